@@ -1,0 +1,181 @@
+"""Stored documents: a Parquet file of small row groups, each with a checksum that is verified when it is read.
+
+A *part* is a row group, or, last, the file's footer.
+
+Columns: id, title, text (strings) and fields (a JSON object, null where a document has no more than these). Ids also
+lie in two plain arrays, so that a search without texts never opens the Parquet file.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xxhash
+
+from lsr_index.errors import IndexFormatError
+from lsr_index.manifest import REMEDY
+
+ROW_GROUP = 256
+SCHEMA = pa.schema([("id", pa.string()), ("title", pa.string()), ("text", pa.string()), ("fields", pa.string())])
+FILE, GROUPS_FILE = "documents.parquet", "document_groups.npy"
+IDS_FILE, ID_ENDS_FILE = "ids.npy", "id_ends.npy"
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document as it was given: id, title, text and whatever other fields it had."""
+
+    id: str
+    text: str
+    title: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def contents(self) -> str:
+        """Title and text, as they are encoded."""
+        return f"{self.title} {self.text}" if self.title else self.text
+
+
+class DocumentWriter:
+    """Write documents in insertion order; call `close` (or leave the `with` block) to finish the files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._writer = pq.ParquetWriter(folder / FILE, SCHEMA, compression="zstd")
+        self._waiting: list[Document] = []
+        self._ids = bytearray()
+        self._ends: list[int] = []
+
+    def add(self, documents: Iterable[Document]) -> None:
+        """Append documents; complete row groups are written at once."""
+        for document in documents:
+            self._ids += document.id.encode("utf-8", "surrogatepass")
+            self._ends.append(len(self._ids))
+            self._waiting.append(document)
+            if len(self._waiting) == ROW_GROUP:
+                self._flush()
+
+    def close(self) -> None:
+        """Write what is left, the id arrays and the row groups' checksums."""
+        if self._waiting:
+            self._flush()
+        self._writer.close()
+        np.save(self._folder / IDS_FILE, np.frombuffer(bytes(self._ids), dtype=np.uint8))
+        np.save(self._folder / ID_ENDS_FILE, np.array(self._ends, dtype=np.int64))
+        path = self._folder / FILE
+        ends = _part_ends(path)
+        data = np.memmap(path, dtype=np.uint8, mode="r")
+        sums = [xxhash.xxh3_64_intdigest(data[a:b]) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+        np.save(self._folder / GROUPS_FILE, np.array([ends, sums], dtype=np.uint64))
+
+    def __enter__(self) -> "DocumentWriter":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self._writer.close()
+
+    def _flush(self) -> None:
+        rows = self._waiting
+        columns = {
+            "id": [_storable(row.id) for row in rows],
+            "title": [_storable(row.title) for row in rows],
+            "text": [_storable(row.text) for row in rows],
+            "fields": [json.dumps(row.fields) if row.fields else None for row in rows],
+        }
+        self._writer.write_table(pa.table(columns, schema=SCHEMA))
+        self._waiting = []
+
+
+class DocumentReader:
+    """Read ids and documents by document number.
+
+    Ids come from mapped arrays; a document's row group is checked against its checksum, decoded and kept among the
+    128 used last.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE
+        self._ids = np.load(folder / IDS_FILE)
+        self._ends = np.load(folder / ID_ENDS_FILE)
+        self._ends_of_parts, self._checksums = np.load(folder / GROUPS_FILE)
+        self._metadata: Any = None
+        self._group = lru_cache(maxsize=128)(self._read_group)
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def id(self, number: int) -> str:
+        """Return the id of a document number."""
+        start = int(self._ends[number - 1]) if number else 0
+        return self._ids[start : int(self._ends[number])].tobytes().decode("utf-8", "surrogatepass")
+
+    def ids(self, numbers: Iterable[int]) -> list[str]:
+        """Return the ids of document numbers."""
+        return [self.id(int(number)) for number in numbers]
+
+    def find(self, document_id: str) -> int | None:
+        """Return the number of the document with this id, or None; reads all ids once."""
+        return self._numbers().get(document_id)
+
+    def get(self, numbers: Sequence[int]) -> list[Document]:
+        """Return the documents with these numbers.
+
+        Raises:
+            IndexFormatError: if the part of the file that holds one of them is damaged.
+        """
+        return [self._group(int(number) // ROW_GROUP)[int(number) % ROW_GROUP] for number in numbers]
+
+    def _numbers(self) -> dict[str, int]:
+        if not hasattr(self, "_by_id"):
+            self._by_id = {self.id(number): number for number in range(len(self))}
+        return self._by_id
+
+    def _read_group(self, group: int) -> list[Document]:
+        if self._metadata is None:
+            self._check_part(len(self._ends_of_parts) - 1)
+            self._metadata = pq.read_metadata(self._path)
+        self._check_part(group)
+        with pq.ParquetFile(self._path, metadata=self._metadata) as parquet:
+            rows = parquet.read_row_group(group).to_pylist()
+        return [
+            Document(self.id(group * ROW_GROUP + n), row["text"], row["title"], json.loads(row["fields"] or "{}"))
+            for n, row in enumerate(rows)
+        ]
+
+    def _check_part(self, part: int) -> None:
+        start = int(self._ends_of_parts[part - 1]) if part else 0
+        with self._path.open("rb") as file:
+            file.seek(start)
+            data = file.read(int(self._ends_of_parts[part]) - start)
+        if xxhash.xxh3_64_intdigest(data) != int(self._checksums[part]):
+            raise IndexFormatError(f"{self._path} is damaged: part {part} fails its checksum; {REMEDY}")
+
+
+def _part_ends(path: Path) -> list[int]:
+    """Return the byte at which each row group ends, and last the end of the footer."""
+    metadata = pq.read_metadata(path)
+    starts = [_group_start(metadata.row_group(group)) for group in range(1, metadata.num_row_groups)]
+    with path.open("rb") as file:
+        size = file.seek(-8, 2) + 8
+        footer = int.from_bytes(file.read(4), "little")  # then the four bytes PAR1
+    return [*starts, size - 8 - footer, size]
+
+
+def _group_start(group: Any) -> int:
+    columns = (group.column(number) for number in range(group.num_columns))
+    return int(min(column.dictionary_page_offset or column.data_page_offset for column in columns))
+
+
+def _storable(text: str) -> str:
+    # JSON may carry lone surrogates ("\\ud800"), which neither UTF-8 nor Parquet can: they become question marks.
+    return text.encode("utf-8", "replace").decode("utf-8")
