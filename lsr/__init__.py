@@ -1,0 +1,84 @@
+"""Learned sparse retrieval: encoders, a block-max inverted index, evaluation and a service.
+
+from lsr import Retriever
+
+retriever = Retriever.build(["a text", "another text"], model="splade-tiny")
+hits = retriever.search("some text")
+
+Names are loaded when first used: `import lsr` alone imports neither torch nor numba.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lsr_index import (
+        Hits,
+        IndexExistsError,
+        IndexFormatError,
+        IndexNotFoundError,
+        IndexWriter,
+        InputError,
+        LsrError,
+        MissingDependencyError,
+        ModelError,
+        SparseIndex,
+        Vocabulary,
+        VocabularyMismatchError,
+    )
+    from lsr_index.documents import Document
+
+    from lsr.encoders.base import SparseEncoder
+    from lsr.retriever import Hit, Retriever
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Document": "lsr_index.documents",
+    "Hit": "lsr.retriever",
+    "Hits": "lsr_index.index",
+    "IndexExistsError": "lsr_index.errors",
+    "IndexFormatError": "lsr_index.errors",
+    "IndexNotFoundError": "lsr_index.errors",
+    "IndexWriter": "lsr_index.writer",
+    "InputError": "lsr_index.errors",
+    "LsrError": "lsr_index.errors",
+    "MissingDependencyError": "lsr_index.errors",
+    "ModelError": "lsr_index.errors",
+    "Retriever": "lsr.retriever",
+    "SparseEncoder": "lsr.encoders.base",
+    "SparseIndex": "lsr_index.index",
+    "Vocabulary": "lsr_index.vocabulary",
+    "VocabularyMismatchError": "lsr_index.errors",
+}
+
+__all__ = [
+    "Document",
+    "Hit",
+    "Hits",
+    "IndexExistsError",
+    "IndexFormatError",
+    "IndexNotFoundError",
+    "IndexWriter",
+    "InputError",
+    "LsrError",
+    "MissingDependencyError",
+    "ModelError",
+    "Retriever",
+    "SparseEncoder",
+    "SparseIndex",
+    "Vocabulary",
+    "VocabularyMismatchError",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'lsr' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

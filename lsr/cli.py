@@ -1,0 +1,96 @@
+"""The command line: a table of verbs, each imported when it is called, so that `lsr --help` is instant."""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import typer
+from lsr_index.errors import LsrError
+
+VERBS = {
+    "demo": ("lsr_eval.commands.demo:run", "Index and search Python's own documentation, with BM25 and SPLADE side by side."),
+    "encode": ("lsr.commands.encode:run", "Turn a corpus or queries into sparse vectors."),
+    "index": ("lsr.commands.index:run", "Build an index from a corpus or from vectors."),
+    "search": ("lsr.commands.search:run", "Search an index."),
+    "serve": ("lsr_service.command:run", "Answer queries over HTTP."),
+    "eval": ("lsr_eval.commands.evaluate:run", "Measure retrieval quality on a dataset with relevance judgements."),
+    "bench": ("lsr_eval.commands.bench:run", "Measure throughput and memory."),
+    "inspect": ("lsr.commands.inspect:run", "Show what an index, a model or a vectors file holds."),
+}
+EXTRAS = {
+    "torch": "models", "transformers": "models", "safetensors": "models", "fastapi": "serve", "uvicorn": "serve",
+    "orjson": "serve", "pydantic": "serve", "pydantic_settings": "serve", "ir_measures": "eval", "ir_datasets": "eval",
+}  # fmt: skip
+
+
+def main() -> None:
+    """Run the command line; exits with 0, 1 (failure, one line on standard error) or 2 (usage)."""
+    arguments = sys.argv[1:]
+    debug = "--debug" in arguments
+    if "--progress" in arguments:
+        os.environ["LSR_PROGRESS"] = "1"
+    arguments = [argument for argument in arguments if argument not in ("--debug", "--progress")]
+    verb = next((argument for argument in arguments if not argument.startswith("-")), None)
+    try:
+        _app(verb)(args=arguments, prog_name="lsr")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output went away; without this, Python complains again when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except (LsrError, OSError, ModuleNotFoundError, MemoryError) as error:
+        if debug:
+            raise
+        sys.stderr.write(f"lsr: error: {_one_line(error)}\n")
+        sys.exit(1)
+
+
+def _app(verb: str | None) -> Callable[..., Any]:
+    app = typer.Typer(
+        help="Learned sparse retrieval. Every command takes --debug (show tracebacks) and --progress (show progress "
+        "away from a terminal too).",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback(invoke_without_command=True)(_root)
+    for name, (target, summary) in VERBS.items():
+        command = _load(target) if name == verb else _unloaded
+        app.command(name, help=None if name == verb else summary, short_help=summary)(command)
+    return app
+
+
+def _root(version: bool = typer.Option(False, "--version", help="Print the version and exit.")) -> None:
+    if version:
+        from lsr import __version__
+
+        typer.echo(f"lsr {__version__}")
+        raise typer.Exit
+
+
+def _unloaded() -> None:
+    """Stand in for the verbs that were not called."""
+
+
+def _load(target: str) -> Callable[..., Any]:
+    module, _, function = target.partition(":")
+    command: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return command
+
+
+def _one_line(error: BaseException) -> str:
+    if isinstance(error, ModuleNotFoundError) and not isinstance(error, LsrError):
+        package = (error.name or "").partition(".")[0]
+        if package in EXTRAS:
+            return f"this needs the package {package}: pip install 'lsr[{EXTRAS[package]}]'"
+    if isinstance(error, OSError) and error.filename is not None and not isinstance(error, LsrError):
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Corpora and queries: one loader for every form that users have them in."""

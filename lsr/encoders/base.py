@@ -1,0 +1,93 @@
+"""What every encoder is: two ways from texts to sparse vectors, and a record of itself for the index."""
+
+import itertools
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from lsr_index.vectors import row_terms
+from lsr_index.vocabulary import Vocabulary
+from scipy.sparse import csr_array
+
+Progress = Callable[[int], None]
+"""Called with the number of texts done since the last call."""
+
+
+class SparseEncoder(ABC):
+    """Turn texts into sparse vectors over a vocabulary.
+
+    The contract of both `encode_…` methods: float32 `csr_array` of shape (n, V); rows sorted by term id, weights above
+    zero and finite; an empty text gives an empty row; the same text gives the same row whatever its neighbours
+    (within 1e-4 in float32). Documents and queries are scored by the inner product of their rows.
+    """
+
+    kind: ClassVar[str]
+    """The name of this sort of encoder in an index's manifest."""
+    needs_corpus: ClassVar[bool] = False
+    """Whether `fit` must see the corpus before anything can be encoded."""
+    name: str
+    """The model as the user named it: a catalogue name, a hub id or a folder."""
+
+    @staticmethod
+    def from_pretrained(name: str | Path, *, inference_free: bool = False, **options: Any) -> "SparseEncoder":
+        """Load an encoder by name.
+
+        Args:
+            name: `bm25`, a name of the catalogue (`splade-tiny`), a folder or a hub id. A folder may be a bare
+                Hugging Face masked language model or one written by sentence-transformers' SparseEncoder (5.x, 6.x).
+            inference_free: Replace the model's query side by IDF weights of the query's own tokens.
+            options: `max_length`, `top_k`, `device`, `dtype`, `token_budget` for transformers; `k1`, `b` for BM25.
+
+        Raises:
+            ModelError: if there is no such model or it is of an unknown form.
+        """
+        from lsr.encoders.loading import load
+
+        return load(str(name), inference_free=inference_free, **options)
+
+    @property
+    @abstractmethod
+    def vocabulary(self) -> Vocabulary:
+        """The terms of the vectors."""
+
+    @abstractmethod
+    def encode_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> csr_array:
+        """Encode documents; see the class for the contract."""
+
+    @abstractmethod
+    def encode_queries(self, texts: Sequence[str], *, progress: Progress | None = None) -> csr_array:
+        """Encode queries; see the class for the contract."""
+
+    @abstractmethod
+    def record(self) -> dict[str, Any]:
+        """Describe this encoder for the manifest: kind, model, revision and settings."""
+
+    def fit(self, texts: Iterable[str]) -> None:  # noqa: B027 - most encoders need nothing
+        """Collect the statistics of a corpus; only encoders with `needs_corpus` do anything."""
+
+    def save_query_side(self, folder: Path) -> None:  # noqa: B027 - most encoders are loaded by name again
+        """Put into `folder` what `encode_queries` needs where the model itself is not at hand."""
+
+    def decode(self, row: csr_array, top_k: int | None = None) -> list[tuple[str, float]]:
+        """Return `(term, weight)` of one row, heaviest first, equal weights by term id.
+
+        Args:
+            row: Shape (1, V).
+            top_k: Keep this many; None keeps all.
+        """
+        ids, weights = row_terms(row, 0)
+        order = np.argsort(-weights, kind="stable")[:top_k]
+        return [(self.vocabulary.terms[ids[n]], float(weights[n])) for n in order]
+
+
+def batched(texts: Iterable[str], size: int) -> Iterable[tuple[str, ...]]:
+    """Cut a stream of texts into tuples of `size`; the last may be shorter."""
+    return itertools.batched(texts, size) if hasattr(itertools, "batched") else _batched(texts, size)
+
+
+def _batched(texts: Iterable[str], size: int) -> Iterable[tuple[str, ...]]:
+    iterator = iter(texts)
+    while batch := tuple(itertools.islice(iterator, size)):
+        yield batch

@@ -1,0 +1,123 @@
+"""Inference-free: documents go through the model, queries are weighted bags of their own tokens.
+
+A query's weight of token t is a table look-up, relu(idf(t)) by default, whether it occurs once or often (Geng et al.,
+arXiv:2411.04403, §3). Answering a query needs a tokenizer and the table: no torch, no network.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from lsr_index.errors import ModelError
+from lsr_index.vectors import from_rows
+from lsr_index.vocabulary import Vocabulary
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from lsr.encoders.base import Progress, SparseEncoder, batched
+from lsr.encoders.idf import count_documents, idf
+from lsr.encoders.tokenization import TextTokenizer
+
+TOKENIZER_FILE, WEIGHTS_FILE, SETTINGS_FILE = "tokenizer.json", "query_weights.npy", "encoder.json"
+
+
+class InferenceFreeEncoder(SparseEncoder):
+    """A document encoder beside a table of query weights.
+
+    Args:
+        name: The model as the user named it.
+        tokenizer: Makes the queries' tokens.
+        vocabulary: The terms of both sides.
+        documents: Makes the document encoder when documents are to be encoded.
+        weights: float32[V] query weight of each token; None until `fit` has seen the corpus.
+        revision: Fingerprint of the model's files.
+        settings: What the document side was set to, for the record.
+    """
+
+    kind = "inference-free"
+
+    def __init__(
+        self,
+        name: str,
+        tokenizer: TextTokenizer,
+        vocabulary: Vocabulary,
+        documents: Callable[[], SparseEncoder],
+        weights: NDArray[np.float32] | None,
+        *,
+        revision: str,
+        settings: dict[str, Any],
+    ) -> None:
+        self.name = name
+        self.revision = revision
+        self.weights = weights
+        self.needs_corpus = weights is None  # type: ignore[misc]
+        self._tokenizer = tokenizer
+        self._vocabulary = vocabulary
+        self._make_documents = documents
+        self._documents: SparseEncoder | None = None
+        self._settings = settings
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The model's tokens."""
+        return self._vocabulary
+
+    def fit(self, texts: Iterable[str]) -> None:
+        """Take the query weights from the corpus: idf of each token over the texts, cut as documents are."""
+        if not self.needs_corpus:
+            return
+        frequencies = np.zeros(len(self.vocabulary), dtype=np.int64)
+        documents = sum(
+            count_documents(self._tokenizer.content(batch), frequencies) for batch in batched(texts, 1024)
+        )
+        self.weights = idf(frequencies, documents)
+
+    def encode_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> csr_array:
+        """Encode documents with the model."""
+        if self._documents is None:
+            self._documents = self._make_documents()
+        return self._documents.encode_documents(texts, progress=progress)
+
+    def encode_queries(self, texts: Sequence[str], *, progress: Progress | None = None) -> csr_array:
+        """Look the weights of the queries' distinct tokens up."""
+        if self.weights is None:
+            raise ModelError(f"{self.name} needs query weights: fit it on the corpus before encoding queries")
+        rows = []
+        for tokens in self._tokenizer.content(texts):
+            ids = np.unique(np.array(tokens, dtype=np.int32))
+            ids = ids[self.weights[ids] > 0]
+            rows.append((ids, self.weights[ids]))
+        if progress:
+            progress(len(texts))
+        return from_rows(rows, len(self.vocabulary))
+
+    def record(self) -> dict[str, Any]:
+        """Describe this encoder for the manifest."""
+        return {"kind": self.kind, "model": self.name, "revision": self.revision, "settings": self._settings}
+
+    def save_query_side(self, folder: Path) -> None:
+        """Write the tokenizer and the weights."""
+        if self.weights is None:
+            raise ModelError(f"{self.name} has no query weights to save: fit it on the corpus first")
+        folder.mkdir(parents=True, exist_ok=True)
+        self._tokenizer.save(folder / TOKENIZER_FILE)
+        np.save(folder / WEIGHTS_FILE, self.weights)
+        (folder / SETTINGS_FILE).write_text(json.dumps({"max_length": self._tokenizer.max_length}))
+
+
+def load_query_side(
+    folder: Path, record: dict[str, Any], vocabulary: Vocabulary, documents: Callable[[], SparseEncoder]
+) -> InferenceFreeEncoder:
+    """Load what `save_query_side` wrote; `documents` makes the document side if it is ever needed."""
+    settings = json.loads((folder / SETTINGS_FILE).read_text())
+    return InferenceFreeEncoder(
+        record["model"],
+        TextTokenizer.from_folder(folder, settings["max_length"]),
+        vocabulary,
+        documents,
+        np.load(folder / WEIGHTS_FILE),
+        revision=record["revision"],
+        settings=record["settings"],
+    )

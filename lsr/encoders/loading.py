@@ -1,0 +1,149 @@
+"""From a model's name to an encoder: the catalogue, a folder, or a hub."""
+
+from pathlib import Path
+from typing import Any
+
+import xxhash
+from lsr_index.errors import LsrError, MissingDependencyError, ModelError
+from lsr_index.index import SparseIndex
+
+from lsr.encoders import bm25, formats, inference_free
+from lsr.encoders.base import SparseEncoder
+from lsr.encoders.catalog import CATALOG, fetch
+from lsr.encoders.tokenization import TextTokenizer
+
+DEFAULT_LENGTH = 256
+QUERY_SIDE = "encoder"
+"""The folder inside an index that holds what `save_query_side` wrote."""
+FINGERPRINTED = ("config.json", "tokenizer.json", "vocab.txt", "modules.json", "model.safetensors", "pytorch_model.bin")
+BM25_OPTIONS = {"k1", "b", "language"}
+
+
+def load(name: str, *, inference_free: bool = False, **options: Any) -> SparseEncoder:
+    """Load an encoder; see `SparseEncoder.from_pretrained`."""
+    given = {key: value for key, value in options.items() if value is not None}
+    if name == "bm25":
+        _check_options(name, given, BM25_OPTIONS)
+        return bm25.BM25Encoder(**given)
+    _check_options(name, given, {"max_length", "top_k", "device", "dtype", "token_budget"})
+    folder = find(name)
+    layout = formats.read(folder)
+    if inference_free or layout.static_query:
+        return _inference_free(name, folder, layout, given)
+    return _splade(name, folder, layout, given)
+
+
+def load_for_index(index: SparseIndex, model: str | None = None, **options: Any) -> SparseEncoder:
+    """Load the encoder that made an index, or `model` in its place, and check that they fit.
+
+    Raises:
+        ModelError: if the index was made from vectors and no model is named, or the model's files have changed.
+        VocabularyMismatchError: if `model` has another vocabulary.
+    """
+    record = index.manifest.encoder
+    if model is None and record is None:
+        raise ModelError(f"{index.path} was made from vectors, no model is recorded; name one, or search with vectors")
+    if record is None or (model is not None and model != record["model"]):
+        encoder = load(str(model), **options)
+        if encoder.needs_corpus:
+            raise ModelError(f"{model} cannot search {index.path}: it needs the corpus that the index was made from")
+        index.check_vocabulary(encoder.vocabulary, str(model))
+        return encoder
+    settings = {**record["settings"], **{key: value for key, value in options.items() if value is not None}}
+    if record["kind"] == "bm25":
+        return bm25.load_query_side(index.path / QUERY_SIDE, index.vocabulary)
+    if record["kind"] == "inference-free":
+        return inference_free.load_query_side(
+            index.path / QUERY_SIDE, record, index.vocabulary, lambda: _recorded(record, settings)
+        )
+    if record["kind"] != "splade":
+        raise ModelError(f"{index.path} was made by a {record['kind']!r} encoder, which this lsr does not know")
+    encoder = _recorded(record, settings)
+    index.check_vocabulary(encoder.vocabulary, str(record["model"]))
+    return encoder
+
+
+def find(name: str) -> Path:
+    """Return the folder of a model by catalogue name, path or hub id.
+
+    Raises:
+        ModelError: if there is none.
+    """
+    if name in CATALOG:
+        return fetch(name)
+    if Path(name).is_dir():
+        return Path(name)
+    try:
+        from huggingface_hub import snapshot_download
+    except ImportError as error:
+        raise MissingDependencyError("models need torch and transformers: pip install 'lsr[models]'") from error
+    try:
+        return Path(snapshot_download(name, allow_patterns=["*.json", "*.txt", "*.safetensors", "*.model"]))
+    except Exception as error:  # the hub library raises its own, httpx's and ValueErrors
+        known = ", ".join(["bm25", *CATALOG])
+        reason = str(error).strip().splitlines()[0][:160]
+        raise ModelError(f"unknown model {name!r}: not one of {known}, not a folder, and the hub says: {reason}") from error
+
+
+def fingerprint(folder: Path) -> str:
+    """Return a hash over a model's configuration, tokenizer and weights, 32 hex digits."""
+    digest = xxhash.xxh3_128()
+    for path in sorted(path for path in folder.rglob("*") if path.name in FINGERPRINTED):
+        digest.update(str(path.relative_to(folder)).encode())
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+    return str(digest.hexdigest())
+
+
+def _splade(name: str, folder: Path, layout: formats.Layout, options: dict[str, Any]) -> SparseEncoder:
+    try:
+        from lsr.encoders.splade import SpladeEncoder
+    except ModuleNotFoundError as error:
+        raise MissingDependencyError("models need torch and transformers: pip install 'lsr[models]'") from error
+    settings = {"max_length": layout.max_length or DEFAULT_LENGTH, "top_k": layout.max_active, **options}
+    return SpladeEncoder(
+        layout.transformer,
+        name=name,
+        revision=fingerprint(folder),
+        activation=layout.activation,
+        prompts=layout.prompts,
+        **settings,
+    )
+
+
+def _inference_free(name: str, folder: Path, layout: formats.Layout, options: dict[str, Any]) -> SparseEncoder:
+    length = options.get("max_length") or layout.max_length or DEFAULT_LENGTH
+    documents = _splade(name, folder, layout, options)  # its vocabulary is the width of the model's output
+    vocabulary = documents.vocabulary
+    weights = None
+    tokenizer = TextTokenizer.from_folder(layout.static_query or layout.transformer, length)
+    if layout.static_query:
+        ids = {term: number for number, term in enumerate(vocabulary.terms)}
+        weights = formats.static_weights(layout.static_query, ids, len(vocabulary))
+    return inference_free.InferenceFreeEncoder(
+        name,
+        tokenizer,
+        vocabulary,
+        lambda: documents,
+        weights,
+        revision=fingerprint(folder),
+        settings=documents.record()["settings"],
+    )
+
+
+def _recorded(record: dict[str, Any], settings: dict[str, Any]) -> SparseEncoder:
+    folder = find(record["model"])
+    encoder = _splade(record["model"], folder, formats.read(folder), settings)
+    if fingerprint(folder) != record["revision"]:
+        raise ModelError(
+            f"the files of {record['model']} have changed since the index was made; encode the corpus again, or "
+            "restore the model"
+        )
+    return encoder
+
+
+def _check_options(name: str, options: dict[str, Any], known: set[str]) -> None:
+    unknown = sorted(set(options) - known)
+    if unknown:
+        raise LsrError(f"{name} takes no option {unknown[0]!r}; it takes {', '.join(sorted(known))}")

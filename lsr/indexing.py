@@ -1,0 +1,52 @@
+"""From a corpus and an encoder to an index: streamed, in bounded memory."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from lsr_index.documents import Document
+from lsr_index.index import SparseIndex
+
+from lsr.encoders.base import Progress, SparseEncoder
+from lsr.encoders.loading import QUERY_SIDE
+
+BATCH = 2048  # documents encoded, and held, at a time
+
+
+def build_index(
+    documents: Iterable[Document],
+    encoder: SparseEncoder,
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> SparseIndex:
+    """Encode documents into a new index and open it.
+
+    Args:
+        documents: Read once, or twice where the encoder `needs_corpus`: then it must be re-iterable.
+        encoder: Makes the vectors; its query side is stored in the index where that can stand alone.
+        path: Where the index will stand.
+        overwrite: Replace an index that stands there.
+        progress: Called with the number of documents encoded since the last call.
+
+    Raises:
+        InputError: if there are no documents or an id occurs twice; nothing is written then.
+        IndexExistsError: if something stands at `path`.
+    """
+    if encoder.needs_corpus:
+        encoder.fit(document.contents for document in documents)
+    with SparseIndex.create(path, encoder.vocabulary, overwrite=overwrite) as writer:
+        for batch in document_batches(documents):
+            rows = encoder.encode_documents([document.contents for document in batch], progress=progress)
+            writer.add([document.id for document in batch], rows, batch)
+        encoder.save_query_side(writer.folder / QUERY_SIDE)
+        writer.encoder = encoder.record()
+        return writer.commit()
+
+
+def document_batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    """Cut a stream of documents into lists of `BATCH`."""
+    iterator = iter(documents)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch

@@ -1,0 +1,176 @@
+"""`Retriever`: text in, hits out. An encoder, an index and the stored documents."""
+
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lsr_index import vectors
+from lsr_index.documents import Document
+from lsr_index.errors import InputError
+from lsr_index.index import Hits, Mode, SparseIndex
+from scipy.sparse import csr_array
+
+from lsr.encoders.base import Progress, SparseEncoder
+from lsr.encoders.loading import load, load_for_index
+from lsr.indexing import build_index
+
+Query = str | Mapping[str, float] | csr_array
+"""A text, term weights `{"term": 1.5}`, or one row of vectors."""
+
+
+@dataclass(frozen=True)
+class TermScore:
+    """What one term contributed to a score: query weight × document weight."""
+
+    term: str
+    query_weight: float
+    document_weight: float
+    product: float
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One found document."""
+
+    id: str
+    score: float
+    title: str = ""
+    text: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    terms: list[TermScore] | None = None
+    """Contributions that sum to the score, largest first; only when explained."""
+
+
+class Retriever:
+    """Search texts with an index and the encoder that made it.
+
+    retriever = Retriever.open("idx")
+    for hit in retriever.search("how do I flatten a list of lists"):
+        print(hit.score, hit.id, hit.title)
+
+    Args:
+        index: Where documents are found.
+        encoder: Encodes queries; None loads the index's own when it is first needed.
+        model: Search with this model instead of the recorded one; it must have the same vocabulary.
+    """
+
+    def __init__(self, index: SparseIndex, encoder: SparseEncoder | None = None, model: str | None = None) -> None:
+        self.index = index
+        self._encoder = encoder
+        self._model = model
+        self._keep: Any = None
+
+    @classmethod
+    def open(cls, path: str | Path, *, model: str | None = None) -> "Retriever":
+        """Open an index; the encoder is loaded with the first text.
+
+        Raises:
+            IndexNotFoundError: if there is no index at `path`.
+            IndexFormatError: if it is damaged.
+        """
+        return cls(SparseIndex.open(path), model=model)
+
+    @classmethod
+    def build(
+        cls,
+        documents: Iterable[str | Document],
+        *,
+        model: str | SparseEncoder = "splade-tiny",
+        path: str | Path | None = None,
+        inference_free: bool = False,
+        overwrite: bool = False,
+        progress: Progress | None = None,
+    ) -> "Retriever":
+        """Encode and index texts.
+
+        Args:
+            documents: Plain texts get the ids "0", "1", …; pass `Document`s to choose ids, titles and fields.
+            model: A model's name, or an encoder.
+            path: Where to keep the index; None keeps it in a temporary folder as long as the retriever lives.
+            inference_free: Use IDF weights as the query side of the model.
+            overwrite: Replace an index at `path`.
+            progress: Called with the number of documents encoded since the last call.
+        """
+        encoder = load(model, inference_free=inference_free) if isinstance(model, str) else model
+        numbered = enumerate(documents)
+        stored = [Document(str(n), given) if isinstance(given, str) else given for n, given in numbered]
+        keep = None if path is not None else tempfile.TemporaryDirectory(prefix="lsr-")
+        target = Path(keep.name) / "index" if keep else Path(str(path))
+        retriever = cls(build_index(stored, encoder, target, overwrite=overwrite, progress=progress), encoder)
+        retriever._keep = keep  # the folder is removed with the last reference to it
+        return retriever
+
+    @property
+    def encoder(self) -> SparseEncoder:
+        """The encoder of queries, loaded when first asked for.
+
+        Raises:
+            ModelError: if the index records no model, or that model cannot be loaded.
+            VocabularyMismatchError: if another model was chosen that does not fit.
+        """
+        if self._encoder is None:
+            self._encoder = load_for_index(self.index, self._model)
+        return self._encoder
+
+    def encode(self, queries: Sequence[Query]) -> csr_array:
+        """Turn queries of any form into vectors of shape (n, V)."""
+        texts = [query for query in queries if isinstance(query, str)]
+        encoded = self.encoder.encode_queries(texts) if texts else None
+        if encoded is not None and len(texts) == len(queries):
+            return encoded
+        rows, next_text = [], 0
+        for query in queries:
+            if isinstance(query, str):
+                rows.append(encoded[[next_text]])
+                next_text += 1
+            elif isinstance(query, Mapping):
+                rows.append(vectors.from_terms([_checked_weights(query)], self.index.vocabulary))
+            else:
+                rows.append(query)
+        return vectors.concatenate(rows, self.index.manifest.vocabulary_size)
+
+    def search(self, query: Query, k: int = 10, *, explain: bool = False, mode: Mode = "safe") -> list[Hit]:
+        """Return the k best documents for one query, best first.
+
+        Args:
+            query: A text, `{"term": weight}`, or a row of vectors. Terms that the vocabulary lacks are ignored.
+            k: How many hits at most.
+            explain: Fill `Hit.terms`.
+            mode: "safe", or "exhaustive" for the oracle.
+        """
+        encoded = self.encode([query])
+        found = self.index.search(encoded, k, mode=mode)[0]
+        return self._hits(found, encoded if explain else None)
+
+    def search_many(self, queries: Sequence[Query], k: int = 10, *, mode: Mode = "safe") -> list[list[Hit]]:
+        """Return the k best documents for each of many queries, encoded together."""
+        return [self._hits(found, None) for found in self.index.search(self.encode(queries), k, mode=mode)]
+
+    def _hits(self, found: Hits, explained: csr_array | None) -> list[Hit]:
+        documents = self.index.fetch(found.numbers)
+        return [
+            Hit(
+                document_id,
+                float(score),
+                document.title,
+                document.text,
+                document.fields,
+                None if explained is None else self._explain(explained, int(number)),
+            )
+            for document_id, score, number, document in zip(
+                found.ids, found.scores, found.numbers, documents, strict=True
+            )
+        ]
+
+    def _explain(self, query: csr_array, number: int) -> list[TermScore]:
+        terms = self.index.vocabulary.terms
+        return [TermScore(terms[term], *weights) for term, *weights in self.index.explain(query, number)]
+
+
+def _checked_weights(query: Mapping[str, float]) -> Mapping[str, float]:
+    for term, weight in query.items():
+        if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight < float("inf"):
+            raise InputError(f"the weight of {term!r} is {weight!r}; weights must be finite numbers >= 0")
+    return query
