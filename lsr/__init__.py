@@ -12,6 +12,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lsr.encoders.base import SparseEncoder
+    from lsr.retriever import Hit, Retriever
     from lsr_index import (
         Hits,
         IndexExistsError,
@@ -27,9 +29,6 @@ if TYPE_CHECKING:
         VocabularyMismatchError,
     )
     from lsr_index.documents import Document
-
-    from lsr.encoders.base import SparseEncoder
-    from lsr.retriever import Hit, Retriever
 
 __version__ = "0.1.0"
 

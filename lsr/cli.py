@@ -7,10 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import typer
+
 from lsr_index.errors import LsrError
 
 VERBS = {
-    "demo": ("lsr_eval.commands.demo:run", "Index and search Python's own documentation, with BM25 and SPLADE side by side."),
+    "demo": (
+        "lsr_eval.commands.demo:run",
+        "Index and search Python's own documentation, with BM25 and SPLADE side by side.",
+    ),
     "encode": ("lsr.commands.encode:run", "Turn a corpus or queries into sparse vectors."),
     "index": ("lsr.commands.index:run", "Build an index from a corpus or from vectors."),
     "search": ("lsr.commands.search:run", "Search an index."),

@@ -1,14 +1,12 @@
 """From a corpus and an encoder to an index: streamed, in bounded memory."""
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable
 from pathlib import Path
 
+from lsr.encoders.base import Progress, SparseEncoder, batched
+from lsr.encoders.loading import QUERY_SIDE
 from lsr_index.documents import Document
 from lsr_index.index import SparseIndex
-
-from lsr.encoders.base import Progress, SparseEncoder
-from lsr.encoders.loading import QUERY_SIDE
 
 BATCH = 2048  # documents encoded, and held, at a time
 
@@ -37,16 +35,9 @@ def build_index(
     if encoder.needs_corpus:
         encoder.fit(document.contents for document in documents)
     with SparseIndex.create(path, encoder.vocabulary, overwrite=overwrite) as writer:
-        for batch in document_batches(documents):
+        for batch in batched(documents, BATCH):
             rows = encoder.encode_documents([document.contents for document in batch], progress=progress)
             writer.add([document.id for document in batch], rows, batch)
         encoder.save_query_side(writer.folder / QUERY_SIDE)
         writer.encoder = encoder.record()
         return writer.commit()
-
-
-def document_batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    """Cut a stream of documents into lists of `BATCH`."""
-    iterator = iter(documents)
-    while batch := list(islice(iterator, BATCH)):
-        yield batch

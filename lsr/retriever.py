@@ -4,19 +4,19 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from lsr_index import vectors
-from lsr_index.documents import Document
-from lsr_index.errors import InputError
-from lsr_index.index import Hits, Mode, SparseIndex
 from scipy.sparse import csr_array
 
 from lsr.encoders.base import Progress, SparseEncoder
 from lsr.encoders.loading import load, load_for_index
 from lsr.indexing import build_index
+from lsr_index import vectors
+from lsr_index.documents import Document
+from lsr_index.errors import InputError
+from lsr_index.index import Hits, Mode, SparseIndex
 
-Query = str | Mapping[str, float] | csr_array
+Query: TypeAlias = str | Mapping[str, float] | csr_array
 """A text, term weights `{"term": 1.5}`, or one row of vectors."""
 
 
@@ -117,8 +117,8 @@ class Retriever:
     def encode(self, queries: Sequence[Query]) -> csr_array:
         """Turn queries of any form into vectors of shape (n, V)."""
         texts = [query for query in queries if isinstance(query, str)]
-        encoded = self.encoder.encode_queries(texts) if texts else None
-        if encoded is not None and len(texts) == len(queries):
+        encoded: Any = self.encoder.encode_queries(texts) if texts else None
+        if texts and len(texts) == len(queries):
             return encoded
         rows, next_text = [], 0
         for query in queries:

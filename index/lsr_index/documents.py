@@ -72,13 +72,15 @@ class DocumentWriter:
         path = self._folder / FILE
         ends = _part_ends(path)
         data = np.memmap(path, dtype=np.uint8, mode="r")
-        sums = [xxhash.xxh3_64_intdigest(data[a:b]) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+        sums = [xxhash.xxh3_64_intdigest(data[a:b].tobytes()) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
         np.save(self._folder / GROUPS_FILE, np.array([ends, sums], dtype=np.uint64))
 
     def __enter__(self) -> "DocumentWriter":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None:
             self.close()
         else:
@@ -117,7 +119,8 @@ class DocumentReader:
     def id(self, number: int) -> str:
         """Return the id of a document number."""
         start = int(self._ends[number - 1]) if number else 0
-        return self._ids[start : int(self._ends[number])].tobytes().decode("utf-8", "surrogatepass")
+        data: bytes = self._ids[start : int(self._ends[number])].tobytes()
+        return data.decode("utf-8", "surrogatepass")
 
     def ids(self, numbers: Iterable[int]) -> list[str]:
         """Return the ids of document numbers."""

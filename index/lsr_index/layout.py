@@ -3,11 +3,19 @@
 import numpy as np
 from numba import njit
 
-
+from lsr_index.arrays import I32, I64, U8, U32
 
 
 @njit(cache=True, nogil=True)
-def scatter(lengths, terms, impacts, first_document, cursors, out_documents, out_impacts):  # noqa: ANN001, ANN201
+def scatter(
+    lengths: I32,
+    terms: U32,
+    impacts: U8,
+    first_document: int,
+    cursors: I64,
+    out_documents: U32,
+    out_impacts: U8,
+) -> None:
     """Move the postings of some consecutive documents to their place in term-major order.
 
     Args:
@@ -32,7 +40,7 @@ def scatter(lengths, terms, impacts, first_document, cursors, out_documents, out
 
 
 @njit(cache=True, nogil=True)
-def count_entries(starts, documents, block_size, out_counts):  # noqa: ANN001, ANN201
+def count_entries(starts: I64, documents: U32, block_size: int, out_counts: I64) -> None:
     """Count the blocks that each term occurs in.
 
     Args:
@@ -53,9 +61,18 @@ def count_entries(starts, documents, block_size, out_counts):  # noqa: ANN001, A
 
 
 @njit(cache=True, nogil=True)
-def fill_entries(  # noqa: ANN201
-    starts, documents, impacts, block_size, term_entries, block_ids, block_maxima, entry_postings, slots, kth_impacts  # noqa: ANN001
-):
+def fill_entries(
+    starts: I64,
+    documents: U32,
+    impacts: U8,
+    block_size: int,
+    term_entries: I64,
+    block_ids: U32,
+    block_maxima: U8,
+    entry_postings: U32,
+    slots: U8,
+    kth_impacts: U8,
+) -> None:
     """Fill the arrays of `Postings` from term-major documents and impacts; arguments as there."""
     histogram = np.zeros(256, dtype=np.int64)
     for term in range(starts.size - 1):
@@ -79,7 +96,7 @@ def fill_entries(  # noqa: ANN201
 
 
 @njit(cache=True, nogil=True)
-def _kth_largest(histogram, out):  # noqa: ANN001, ANN202
+def _kth_largest(histogram: I64, out: U8) -> None:
     seen = 0
     column = 0
     k = 10

@@ -9,11 +9,22 @@ from numpy.typing import NDArray
 LEVELS = 255
 
 
-def scale_for(largest: float) -> np.float32:
-    """Return the float32 scale at which the largest weight becomes 255; 1 for an index without postings."""
-    return np.float32(largest / LEVELS) if largest > 0 else np.float32(1.0)
+def scale_for(largest: float, *, integral: bool = False) -> np.float32:
+    """Return the float32 scale of an index.
+
+    Args:
+        largest: The largest weight.
+        integral: Whether all weights are whole numbers; up to 255 they are kept as they are.
+
+    Returns:
+        The scale at which the largest weight becomes 255; 1 where there is nothing to scale.
+    """
+    if largest <= 0 or (integral and largest <= LEVELS):
+        return np.float32(1.0)
+    return np.float32(largest / LEVELS)
 
 
 def quantize(weights: NDArray[np.float32], scale: np.float32) -> NDArray[np.uint8]:
     """Round weights to impacts, uint8 in 1…255."""
-    return np.clip(np.rint(weights / scale), 1, LEVELS).astype(np.uint8)
+    impacts: NDArray[np.uint8] = np.clip(np.rint(weights / scale), 1, LEVELS).astype(np.uint8)
+    return impacts

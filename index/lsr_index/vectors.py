@@ -55,7 +55,9 @@ def from_rows(rows: Sequence[tuple[ArrayLike, ArrayLike]], size: int) -> csr_arr
 
 def from_terms(rows: Iterable[Mapping[str, float]], vocabulary: Vocabulary) -> csr_array:
     """Turn `{term: weight}` mappings into a matrix; terms that the vocabulary lacks are dropped."""
-    known = [{vocabulary.get(term): weight for term, weight in row.items() if term in vocabulary} for row in rows]
+    known = [
+        {number: weight for term, weight in row.items() if (number := vocabulary.get(term)) is not None} for row in rows
+    ]
     return from_rows([(list(row), list(row.values())) for row in known], len(vocabulary))
 
 

@@ -61,6 +61,7 @@ class IndexWriter:
         self._ids: set[str] = set()
         self._frequencies = np.zeros(len(vocabulary), dtype=np.int64)
         self._largest = 0.0
+        self._integral = True
 
     @property
     def folder(self) -> Path:
@@ -99,6 +100,7 @@ class IndexWriter:
         rows.data.tofile(self._spill["weights"])
         self._frequencies += np.bincount(rows.indices, minlength=len(self.vocabulary))
         self._largest = max(self._largest, float(rows.data.max(initial=0)))
+        self._integral = self._integral and bool((rows.data == np.rint(rows.data)).all())
 
     def commit(self) -> SparseIndex:
         """Write the index, move it into place and open it.
@@ -111,7 +113,7 @@ class IndexWriter:
         self._documents.close()
         for file in self._spill.values():
             file.close()
-        scale = scale_for(self._largest)
+        scale = scale_for(self._largest, integral=self._integral)
         self._write_postings(scale)
         for name in self._spill:
             (self._folder / f"spill.{name}").unlink()
@@ -142,7 +144,9 @@ class IndexWriter:
     def __enter__(self) -> "IndexWriter":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.abort()
 
     def _write_postings(self, scale: np.float32) -> None:

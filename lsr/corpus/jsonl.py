@@ -1,65 +1,13 @@
-"""JSON lines, plain or gzipped: every error names the file and the line."""
+"""Documents from JSON lines."""
 
-import gzip
-import io
-import json
-from collections.abc import Iterator
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from lsr_index.documents import Document
 from lsr_index.errors import InputError
+from lsr_index.exchange import lines
 
-ID_KEYS = ("_id", "id", "docid")
 TEXT_KEYS = ("text", "contents")
-
-
-def open_text(path: Path) -> IO[str]:
-    """Open a text file as UTF-8, through gzip where its name ends in .gz.
-
-    Raises:
-        InputError: if there is no such file.
-    """
-    if not path.is_file():
-        raise InputError(f"{path} does not exist" if not path.exists() else f"{path} is not a file")
-    if path.suffix == ".gz":
-        return io.TextIOWrapper(gzip.open(path), encoding="utf-8")
-    return path.open(encoding="utf-8")
-
-
-def read_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield `(line number, line)` of the lines that are not blank.
-
-    Raises:
-        InputError: if the file is not UTF-8 text, or not the gzip file that its name says.
-    """
-    number = 0
-    with open_text(path) as file:
-        try:
-            for number, line in enumerate(file, 1):  # noqa: B007 - named in the message below
-                if line.strip():
-                    yield number, line
-        except UnicodeDecodeError as error:
-            raise InputError(f"{path}:{number + 1}: not UTF-8 text ({error.reason})") from error
-        except (gzip.BadGzipFile, EOFError) as error:
-            raise InputError(f"{path}: not a whole gzip file ({error})") from error
-
-
-def read_objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield `("file:line", object)` for every line.
-
-    Raises:
-        InputError: at the first line that is not a JSON object.
-    """
-    for number, line in read_lines(path):
-        where = f"{path}:{number}"
-        try:
-            value = json.loads(line)
-        except ValueError as error:
-            raise InputError(f"{where}: not valid JSON: {error}") from error
-        if not isinstance(value, dict):
-            raise InputError(f"{where}: expected a JSON object, found {type(value).__name__}")
-        yield where, value
+OTHER_KEYS = {"_id", "id", "docid", "title", *TEXT_KEYS}
 
 
 def to_document(record: dict[str, Any], where: str) -> Document:
@@ -68,19 +16,9 @@ def to_document(record: dict[str, Any], where: str) -> Document:
     Raises:
         InputError: if the id or the text is missing or of another type; the message starts with `where`.
     """
-    document_id = _pick(record, ID_KEYS, where)
-    text = _pick(record, TEXT_KEYS, where)
+    document_id = lines.identifier(record, where)
+    text = lines.pick(record, TEXT_KEYS, where)
     title = record.get("title") or ""
-    if isinstance(document_id, bool) or not isinstance(document_id, (str, int)) or document_id == "":
-        raise InputError(f"{where}: the id is {document_id!r}, it must be a non-empty string or a whole number")
     if not isinstance(text, str) or not isinstance(title, str):
         raise InputError(f"{where}: text and title must be strings")
-    rest = {key: value for key, value in record.items() if key not in (*ID_KEYS, *TEXT_KEYS, "title")}
-    return Document(str(document_id), text, title, rest)
-
-
-def _pick(record: dict[str, Any], keys: tuple[str, ...], where: str) -> Any:
-    for key in keys:
-        if record.get(key) is not None:
-            return record[key]
-    raise InputError(f"{where}: no {' or '.join(keys)} in the object (it has {', '.join(record) or 'nothing'})")
+    return Document(document_id, text, title, {key: value for key, value in record.items() if key not in OTHER_KEYS})

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from lsr.corpus import apt, jsonl, stdlib
 from lsr_index.documents import Document
 from lsr_index.errors import InputError, MissingDependencyError
-
-from lsr.corpus import apt, jsonl, stdlib
+from lsr_index.exchange import lines
 
 GATHERED: dict[str, Callable[[], Iterator[dict[str, str]]]] = {"python-stdlib": stdlib.read, "apt": apt.read}
 """Corpora that are gathered from this machine."""
@@ -63,7 +63,7 @@ def load(name: str) -> Corpus:
         InputError: if there is no such corpus.
     """
     if name in GATHERED:
-        return Corpus(name, lambda: (Document(**record) for record in GATHERED[name]()))
+        return Corpus(name, lambda: (Document(r["id"], r["text"], r["title"]) for r in GATHERED[name]()))
     if name == "-":
         return _spooled()
     path = Path(name)
@@ -79,7 +79,7 @@ def load(name: str) -> Corpus:
 
 def _from_file(path: Path) -> Corpus:
     def read() -> Iterator[Document]:
-        return (jsonl.to_document(record, where) for where, record in jsonl.read_objects(path))
+        return (jsonl.to_document(record, where) for where, record in lines.read_objects(path))
 
     return Corpus(str(path), read)
 
@@ -91,7 +91,7 @@ def _spooled() -> Corpus:
     file.flush()
 
     def read() -> Iterator[Document]:
-        records = jsonl.read_objects(Path(file.name))  # the closure keeps the file alive
+        records = lines.read_objects(Path(file.name))  # the closure keeps the file alive
         return (jsonl.to_document(record, where.replace(file.name, "standard input")) for where, record in records)
 
     return Corpus("standard input", read)

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from lsr_index.errors import InputError
-
 from lsr.corpus import jsonl
+from lsr_index.errors import InputError
+from lsr_index.exchange import lines
 
 
 def read(path: Path) -> dict[str, str]:
@@ -25,13 +25,13 @@ def read(path: Path) -> dict[str, str]:
 
 
 def _from_jsonl(path: Path) -> list[tuple[str, str, str]]:
-    documents = [(where, jsonl.to_document(record, where)) for where, record in jsonl.read_objects(path)]
+    documents = [(where, jsonl.to_document(record, where)) for where, record in lines.read_objects(path)]
     return [(where, document.id, document.text) for where, document in documents]
 
 
 def _from_tsv(path: Path) -> list[tuple[str, str, str]]:
     rows = []
-    for number, line in jsonl.read_lines(path):
+    for number, line in lines.read_lines(path):
         query_id, tab, text = line.rstrip("\r\n").partition("\t")
         if not tab or not query_id:
             raise InputError(f"{path}:{number}: expected id<TAB>text")

@@ -110,7 +110,11 @@ def _own_doc(value: object) -> str:
     doc = value.__doc__
     if isinstance(value, type) and not doc:
         doc = getattr(vars(value).get("__init__"), "__doc__", None)  # documented where it is constructed
-    if not isinstance(doc, str) or doc.startswith("Initialize self.") or (not isinstance(value, type) and doc == type(value).__doc__):
+    if (
+        not isinstance(doc, str)
+        or doc.startswith("Initialize self.")
+        or (not isinstance(value, type) and doc == type(value).__doc__)
+    ):
         return ""
     return inspect.cleandoc(doc).strip()
 

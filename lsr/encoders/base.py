@@ -2,15 +2,17 @@
 
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
-from lsr_index.vectors import row_terms
-from lsr_index.vocabulary import Vocabulary
 from scipy.sparse import csr_array
 
+from lsr_index.vectors import row_terms
+from lsr_index.vocabulary import Vocabulary
+
+T = TypeVar("T")
 Progress = Callable[[int], None]
 """Called with the number of texts done since the last call."""
 
@@ -82,12 +84,8 @@ class SparseEncoder(ABC):
         return [(self.vocabulary.terms[ids[n]], float(weights[n])) for n in order]
 
 
-def batched(texts: Iterable[str], size: int) -> Iterable[tuple[str, ...]]:
-    """Cut a stream of texts into tuples of `size`; the last may be shorter."""
-    return itertools.batched(texts, size) if hasattr(itertools, "batched") else _batched(texts, size)
-
-
-def _batched(texts: Iterable[str], size: int) -> Iterable[tuple[str, ...]]:
-    iterator = iter(texts)
-    while batch := tuple(itertools.islice(iterator, size)):
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Cut a stream into lists of `size`; the last may be shorter."""
+    iterator = iter(items)
+    while batch := list(itertools.islice(iterator, size)):
         yield batch

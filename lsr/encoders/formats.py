@@ -5,7 +5,7 @@
 | bare | config.json, no modules.json | a masked language model: SPLADE with max pooling and log1p(relu) |
 | sentence-transformers 5.x | modules.json: `…models.MLMTransformer`, `…SpladePooling` | the same, with settings |
 | sentence-transformers 6.x | modules.json: `….Transformer` (fill-mask), `….SpladePooling` | the same, with settings |
-| sentence-transformers, inference-free | modules.json: `….Router` and router_config.json | query: SparseStaticEmbedding, document: as above |
+| the same, inference-free | modules.json: `….Router`, and router_config.json | query: SparseStaticEmbedding |
 """
 
 import json
@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lsr_index.errors import ModelError
 from numpy.typing import NDArray
+
+from lsr_index.errors import ModelError
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,9 @@ def static_weights(folder: Path, tokens: dict[str, int], size: int) -> NDArray[n
 
 
 def _sentence_transformers(folder: Path) -> Layout:
-    modules = [(str(module["type"]).rpartition(".")[2], folder / module["path"]) for module in _json(folder / "modules.json")]
+    modules = [
+        (str(module["type"]).rpartition(".")[2], folder / module["path"]) for module in _json(folder / "modules.json")
+    ]
     settings = _json(folder / "config_sentence_transformers.json")
     if settings.get("model_type", "SparseEncoder") != "SparseEncoder":
         raise ModelError(f"{folder} is a {settings['model_type']}, not a SparseEncoder")
@@ -82,7 +85,11 @@ def _sentence_transformers(folder: Path) -> Layout:
     if pooling.get("pooling_strategy", "max") != "max":
         raise ModelError(f"{folder} pools by {pooling['pooling_strategy']}; lsr reads max pooling")
     length = next(
-        (_json(transformer / name).get("max_seq_length") for name in TRANSFORMER_CONFIGS if (transformer / name).is_file()),
+        (
+            _json(transformer / name).get("max_seq_length")
+            for name in TRANSFORMER_CONFIGS
+            if (transformer / name).is_file()
+        ),
         None,
     )
     prompts = {side: text for side, text in (settings.get("prompts") or {}).items() if text}

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 def idf(frequencies: NDArray[np.int64], documents: int) -> NDArray[np.float32]:
-    """Return ln(1 + (N - n + 0.5) / (n + 0.5)) for document frequencies n, float32, always > 0 (Robertson & Zaragoza)."""
+    """Return ln(1 + (N - n + 0.5) / (n + 0.5)) for document frequencies n, all > 0 (Robertson & Zaragoza)."""
     n = frequencies.astype(np.float64)
     return np.log1p((documents - n + 0.5) / (n + 0.5)).astype(np.float32)
 

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lsr_index.errors import ModelError
-from lsr_index.vectors import from_rows
-from lsr_index.vocabulary import Vocabulary
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from lsr.encoders.base import Progress, SparseEncoder, batched
 from lsr.encoders.idf import count_documents, idf
 from lsr.encoders.tokenization import TextTokenizer
+from lsr_index.errors import ModelError
+from lsr_index.vectors import from_rows
+from lsr_index.vocabulary import Vocabulary
 
 TOKENIZER_FILE, WEIGHTS_FILE, SETTINGS_FILE = "tokenizer.json", "query_weights.npy", "encoder.json"
 
@@ -69,9 +69,7 @@ class InferenceFreeEncoder(SparseEncoder):
         if not self.needs_corpus:
             return
         frequencies = np.zeros(len(self.vocabulary), dtype=np.int64)
-        documents = sum(
-            count_documents(self._tokenizer.content(batch), frequencies) for batch in batched(texts, 1024)
-        )
+        documents = sum(count_documents(self._tokenizer.content(batch), frequencies) for batch in batched(texts, 1024))
         self.weights = idf(frequencies, documents)
 
     def encode_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> csr_array:

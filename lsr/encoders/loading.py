@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import xxhash
-from lsr_index.errors import LsrError, MissingDependencyError, ModelError
-from lsr_index.index import SparseIndex
 
 from lsr.encoders import bm25, formats, inference_free
 from lsr.encoders.base import SparseEncoder
 from lsr.encoders.catalog import CATALOG, fetch
 from lsr.encoders.tokenization import TextTokenizer
+from lsr_index.errors import LsrError, MissingDependencyError, ModelError
+from lsr_index.index import SparseIndex
 
 DEFAULT_LENGTH = 256
 QUERY_SIDE = "encoder"
@@ -82,7 +82,9 @@ def find(name: str) -> Path:
     except Exception as error:  # the hub library raises its own, httpx's and ValueErrors
         known = ", ".join(["bm25", *CATALOG])
         reason = str(error).strip().splitlines()[0][:160]
-        raise ModelError(f"unknown model {name!r}: not one of {known}, not a folder, and the hub says: {reason}") from error
+        raise ModelError(
+            f"unknown model {name!r}: not one of {known}, not a folder, and the hub says: {reason}"
+        ) from error
 
 
 def fingerprint(folder: Path) -> str:

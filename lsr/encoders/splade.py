@@ -7,9 +7,6 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from lsr_index.errors import ModelError
-from lsr_index.vectors import from_rows
-from lsr_index.vocabulary import Vocabulary
 from scipy.sparse import csr_array
 from torch import Tensor, nn
 from transformers import AutoModelForMaskedLM
@@ -19,6 +16,9 @@ from lsr.encoders.base import Progress, SparseEncoder
 from lsr.encoders.batching import plan
 from lsr.encoders.head import MaxPoolHead
 from lsr.encoders.tokenization import TextTokenizer
+from lsr_index.errors import ModelError
+from lsr_index.vectors import from_rows
+from lsr_index.vocabulary import Vocabulary
 
 WINDOW = 2048  # texts that are sorted by length at a time
 # relu is implied: only positive pooled values are kept.
@@ -152,9 +152,9 @@ class _Captured(nn.Module):
 
 
 def _load_model(folder: Path, name: str) -> nn.Module:
-    transformers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     verbosity = transformers_logging.get_verbosity()
-    transformers_logging.set_verbosity_error()
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
         loaded = AutoModelForMaskedLM.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
@@ -165,7 +165,8 @@ def _load_model(folder: Path, name: str) -> nn.Module:
     missing = sorted(info["missing_keys"])
     if missing:
         raise ModelError(
-            f"{name} has no trained masked-language-model head ({missing[0]} is missing); SPLADE needs one, train it first"
+            f"{name} has no trained masked-language-model head ({missing[0]} is missing); "
+            "SPLADE needs one, train it first"
         )
     return model
 

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tokenizers import Tokenizer
+
 from lsr_index.errors import ModelError
 from lsr_index.vocabulary import Vocabulary
-from tokenizers import Tokenizer
 
 
 class TextTokenizer:

@@ -11,13 +11,25 @@ bound *equals* the threshold are still visited: they may hold a document that wi
 import numpy as np
 from numba import njit
 
+from lsr_index.arrays import F32, I32, I64, U32
 from lsr_index.kernels import heap
+from lsr_index.postings import Postings
 
 BUCKETS = 1024
 
 
 @njit(cache=True, nogil=True)
-def search(postings, block_size, terms, weights, accumulators, bounds, order, scores, documents):  # noqa: ANN001, ANN201
+def search(
+    postings: Postings,
+    block_size: int,
+    terms: I32,
+    weights: F32,
+    accumulators: F32,
+    bounds: F32,
+    order: U32,
+    scores: F32,
+    documents: I64,
+) -> int:
     """Return the same as `exhaustive.search`, scoring only blocks that can matter.
 
     Args:
@@ -55,7 +67,7 @@ def search(postings, block_size, terms, weights, accumulators, bounds, order, sc
 
 
 @njit(cache=True, nogil=True)
-def _bound_blocks(postings, terms, weights, bounds):  # noqa: ANN001, ANN202
+def _bound_blocks(postings: Postings, terms: I32, weights: F32, bounds: F32) -> None:
     bounds[:] = 0
     for i in range(terms.size):
         weight = weights[i]
@@ -64,7 +76,7 @@ def _bound_blocks(postings, terms, weights, bounds):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True)
-def _first_threshold(postings, terms, weights, k):  # noqa: ANN001, ANN202
+def _first_threshold(postings: Postings, terms: I32, weights: F32, k: int) -> np.float32:
     # A term's k-th largest impact: k documents score at least weight × that, so nothing below can be in the top k.
     threshold = np.float32(0)
     column = 0 if k <= 10 else 1 if k <= 100 else 2
@@ -75,7 +87,7 @@ def _first_threshold(postings, terms, weights, k):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True, nogil=True)
-def _by_falling_bound(bounds, threshold, order):  # noqa: ANN001, ANN202
+def _by_falling_bound(bounds: F32, threshold: float | np.float32, order: U32) -> int:
     # A counting sort into buckets of equal width: near enough to falling order, linear in the number of blocks.
     # The bucket is a monotone function of the bound, so a block of a higher bucket never has a lower bound.
     highest = np.float32(0)
@@ -95,11 +107,12 @@ def _by_falling_bound(bounds, threshold, order):  # noqa: ANN001, ANN202
             bucket = BUCKETS - 1 - int(bounds[block] * factor)
             order[ends[bucket]] = block
             ends[bucket] += 1
-    return ends[BUCKETS]
+    candidates: int = ends[BUCKETS]
+    return candidates
 
 
 @njit(cache=True, nogil=True)
-def _score_block(postings, block, terms, weights, accumulators):  # noqa: ANN001, ANN202
+def _score_block(postings: Postings, block: int, terms: I32, weights: F32, accumulators: F32) -> None:
     for i in range(terms.size):
         low = postings.term_entries[terms[i]]
         stop = postings.term_entries[terms[i] + 1]

@@ -3,11 +3,23 @@
 import numpy as np
 from numba import njit
 
+from lsr_index.arrays import F32, I32, I64, U32
 from lsr_index.kernels import heap
+from lsr_index.postings import Postings
 
 
 @njit(cache=True, nogil=True)
-def search(postings, block_size, terms, weights, accumulators, bounds, order, scores, documents):  # noqa: ANN001, ANN201
+def search(
+    postings: Postings,
+    block_size: int,
+    terms: I32,
+    weights: F32,
+    accumulators: F32,
+    bounds: F32,
+    order: U32,
+    scores: F32,
+    documents: I64,
+) -> int:
     """Fill `scores` and `documents` with the best matches and return how many there are.
 
     Args:

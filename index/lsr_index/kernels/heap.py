@@ -7,14 +7,16 @@ the heap; `size` says how much of them is in use.
 import numpy as np
 from numba import njit
 
+from lsr_index.arrays import F32, I64
+
 
 @njit(cache=True, nogil=True, inline="always")
-def _worse(score_a, document_a, score_b, document_b):  # noqa: ANN001, ANN202
+def _worse(score_a: float, document_a: int, score_b: float, document_b: int) -> bool:
     return score_a < score_b or (score_a == score_b and document_a > document_b)
 
 
 @njit(cache=True, nogil=True)
-def push(scores, documents, size, score, document):  # noqa: ANN001, ANN201
+def push(scores: F32, documents: I64, size: int, score: float, document: int | np.int64) -> int:
     """Offer a document to the heap and return the heap's new size; a full heap drops its worst."""
     if size < scores.size:
         child = size
@@ -32,7 +34,7 @@ def push(scores, documents, size, score, document):  # noqa: ANN001, ANN201
 
 
 @njit(cache=True, nogil=True)
-def _sift_down(scores, documents, size, score, document):  # noqa: ANN001, ANN202
+def _sift_down(scores: F32, documents: I64, size: int, score: float, document: int | np.int64) -> None:
     parent = 0
     while True:  # ends: parent grows at every turn
         child = 2 * parent + 1
@@ -48,7 +50,7 @@ def _sift_down(scores, documents, size, score, document):  # noqa: ANN001, ANN20
 
 
 @njit(cache=True, nogil=True)
-def sort(scores, documents, size):  # noqa: ANN001, ANN201
+def sort(scores: F32, documents: I64, size: int) -> None:
     """Order the heap's content best first, in place."""
     for last in range(size - 1, 0, -1):
         score, document = scores[last], documents[last]
@@ -56,6 +58,6 @@ def sort(scores, documents, size):  # noqa: ANN001, ANN201
         _sift_down(scores, documents, last, score, document)
 
 
-def empty(k: int) -> tuple[np.ndarray, np.ndarray]:
+def empty(k: int) -> tuple[F32, I64]:
     """Allocate a heap of capacity k: `(scores float32[k], documents int64[k])`."""
     return np.empty(k, dtype=np.float32), np.empty(k, dtype=np.int64)

@@ -1,0 +1,43 @@
+# make demo   install and run the main job, offline
+# make test   install and run the tests
+# make check  lint, format and types        make bench  throughput and memory       make model  fetch the embedded model
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALLED := $(VENV)/.installed
+
+.PHONY: demo test check fix bench model clean
+
+demo: $(INSTALLED) model
+	$(BIN)/lsr demo
+
+test: $(INSTALLED) model
+	$(BIN)/python -m pytest
+
+check: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+fix: $(INSTALLED)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(INSTALLED) model
+	$(BIN)/lsr bench encode python-stdlib --model splade-tiny
+
+model: $(INSTALLED)
+	@$(BIN)/python -m lsr.encoders.catalog splade-tiny
+
+# torch goes first and by its exact version, so that nothing that depends on it chooses another build.
+$(INSTALLED): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install "$$(grep '^torch==' constraints.txt)"
+	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	touch $(INSTALLED)
+
+clean:
+	rm -rf $(VENV) demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Vectors in other people's formats: one a file."""

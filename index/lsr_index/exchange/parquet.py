@@ -1,0 +1,139 @@
+"""Vectors in Parquet: columns id (string), indices (list of int32), values (list of float32), one row a vector.
+
+Files that lsr writes carry their vocabulary in the file's metadata, so that nothing else is needed to index them.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from scipy.sparse import csr_array
+
+from lsr_index import vectors
+from lsr_index.errors import InputError
+from lsr_index.vocabulary import Vocabulary
+
+TERMS_KEY, MODEL_KEY = b"lsr.vocabulary", b"lsr.encoder"
+COLUMNS = [("id", pa.string()), ("indices", pa.list_(pa.int32())), ("values", pa.list_(pa.float32()))]
+
+
+@dataclass(frozen=True)
+class VectorFile:
+    """The vectors of a file; `vocabulary` is None where the file does not carry one."""
+
+    ids: list[str]
+    vectors: csr_array
+    vocabulary: Vocabulary | None
+
+
+class VectorWriter:
+    """Write vectors to a Parquet file in batches; the file appears under its name when the `with` block ends well."""
+
+    def __init__(self, path: Path, vocabulary: Vocabulary, encoder: dict[str, Any] | None = None) -> None:
+        self._path = path
+        self._unfinished = path.with_name(f".{path.name}.unfinished")
+        metadata = {TERMS_KEY: json.dumps(vocabulary.terms).encode(), MODEL_KEY: json.dumps(encoder).encode()}
+        self._schema = pa.schema(COLUMNS, metadata=metadata)
+        self._writer = pq.ParquetWriter(self._unfinished, self._schema, compression="zstd")
+
+    def add(self, ids: Sequence[str], rows: csr_array) -> None:
+        """Append vectors."""
+        ends = pa.array(rows.indptr.astype(np.int32))
+        columns = [
+            pa.array(ids, pa.string()),
+            pa.ListArray.from_arrays(ends, pa.array(rows.indices.astype(np.int32))),
+            pa.ListArray.from_arrays(ends, pa.array(rows.data.astype(np.float32))),
+        ]
+        self._writer.write_table(pa.Table.from_arrays(columns, schema=self._schema))
+
+    def __enter__(self) -> "VectorWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.close()
+        if kind is None:
+            self._unfinished.rename(self._path)
+        else:
+            self._unfinished.unlink()
+
+
+def vocabulary(path: Path) -> Vocabulary | None:
+    """Return the vocabulary that a file carries, or None."""
+    terms = (_open(path).schema_arrow.metadata or {}).get(TERMS_KEY)
+    return None if terms is None else Vocabulary(json.loads(terms))
+
+
+def encoder_record(path: Path) -> dict[str, Any] | None:
+    """Return what a file says of the model that made it, or None."""
+    record: dict[str, Any] | None = json.loads((_open(path).schema_arrow.metadata or {}).get(MODEL_KEY, b"null"))
+    return record
+
+
+def batches(path: Path, size: int | None = None) -> Iterator[tuple[list[str], csr_array]]:
+    """Yield `(ids, vectors)` batch by batch.
+
+    Args:
+        path: The file.
+        size: The vocabulary's size V; by default the file's own vocabulary's, else one more than the largest index.
+
+    Raises:
+        InputError: if the file is not Parquet, lacks a column, or has an index outside the vocabulary.
+    """
+    file = _open(path)
+    width = size or _width(path, file)
+    for batch in file.iter_batches(batch_size=4096, columns=[name for name, _ in COLUMNS]):
+        ids, indices, values = (batch.column(number) for number in range(3))
+        if indices.null_count or values.null_count or ids.null_count:
+            raise InputError(f"{path} has rows without id, indices or values")
+        terms = indices.flatten().to_numpy(zero_copy_only=False).astype(np.int64)
+        weights = values.flatten().to_numpy(zero_copy_only=False).astype(np.float32)
+        lengths = indices.value_lengths().to_numpy(zero_copy_only=False)
+        if not np.array_equal(lengths, values.value_lengths().to_numpy(zero_copy_only=False)):
+            raise InputError(f"{path} has rows with different numbers of indices and values")
+        if len(terms) and not 0 <= int(terms.min()) <= int(terms.max()) < width:
+            raise InputError(f"{path} has the index {int(terms.max())}, the vocabulary has {width} terms")
+        indptr = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+        matrix = csr_array((weights, terms.astype(np.int32), indptr), shape=(len(ids), width))
+        yield [str(value) for value in ids.to_pylist()], vectors.checked(matrix, width, str(path))
+
+
+def read(path: Path) -> VectorFile:
+    """Read a whole file."""
+    terms = vocabulary(path)
+    ids: list[str] = []
+    parts = []
+    for some, rows in batches(path):
+        ids += some
+        parts.append(rows)
+    return VectorFile(ids, vectors.concatenate(parts, parts[0].shape[1] if parts else len(terms or ())), terms)
+
+
+def _open(path: Path) -> pq.ParquetFile:
+    if not path.is_file():
+        raise InputError(f"{path} does not exist")
+    try:
+        file = pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{path} is not a Parquet file: {error}") from error
+    missing = [name for name, _ in COLUMNS if name not in file.schema_arrow.names]
+    if missing:
+        raise InputError(f"{path} has no column {missing[0]!r}; vectors need id, indices and values")
+    return file
+
+
+def _width(path: Path, file: pq.ParquetFile) -> int:
+    terms = vocabulary(path)
+    if terms is not None:
+        return len(terms)
+    largest = -1
+    for batch in file.iter_batches(columns=["indices"]):
+        largest = max(largest, int(np.max(batch.column(0).flatten().to_numpy(zero_copy_only=False), initial=-1)))
+    return largest + 1

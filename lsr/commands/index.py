@@ -1,0 +1,88 @@
+"""`lsr index`: build an index from a corpus or from vectors."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lsr import console
+from lsr.commands import options
+from lsr_index.errors import InputError
+from lsr_index.index import SparseIndex
+
+
+def run(
+    corpus: Annotated[
+        str | None,
+        typer.Argument(
+            help="A BEIR folder, a JSON-lines file, - (standard input), python-stdlib, apt, or an ir_datasets id."
+        ),
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where the index will stand.")] = Path("index"),
+    model: options.Model = None,
+    inference_free: options.InferenceFree = False,
+    vectors: Annotated[
+        Path | None,
+        typer.Option(help="Index these vectors instead: Parquet, or Anserini JSON lines (a file or folder)."),
+    ] = None,
+    vocabulary: Annotated[
+        Path | None, typer.Option(help="Terms of Parquet vectors that carry none: one a line, or a tokenizer.json.")
+    ] = None,
+    max_length: options.MaxLength = None,
+    top_k: options.TopK = None,
+    dtype: options.Dtype = "auto",
+    overwrite: options.Overwrite = False,
+    as_json: options.Json = False,
+) -> None:
+    """Build an index from a corpus or from vectors.
+
+    With a corpus, --model makes the vectors (splade-tiny by default). The index appears at -o when it is complete.
+    """
+    started = time.perf_counter()
+    if (corpus is None) == (vectors is None):
+        raise InputError("name a corpus to index, or vectors with --vectors, and not both")
+    if vectors is not None:
+        from lsr.vector_files import index_vectors
+
+        index = index_vectors(vectors, output, vocabulary_file=vocabulary, overwrite=overwrite)
+    else:
+        settings = {"max_length": max_length, "top_k": top_k, "dtype": None if dtype == "auto" else dtype}
+        index = _from_corpus(str(corpus), output, model or options.DEFAULT_MODEL, inference_free, settings, overwrite)
+    _report(index, time.perf_counter() - started, as_json)
+
+
+def _from_corpus(
+    name: str, output: Path, model: str, inference_free: bool, settings: dict[str, int | str | None], overwrite: bool
+) -> SparseIndex:
+    from lsr.corpus.loading import load
+    from lsr.encoders.base import SparseEncoder
+    from lsr.indexing import build_index
+
+    corpus = load(name)
+    total = corpus.check()  # every line is good before hours of encoding begin
+    encoder = SparseEncoder.from_pretrained(model, inference_free=inference_free, **settings)
+    with console.progress(f"encoding with {model}", total) as progress:
+        return build_index(corpus, encoder, output, overwrite=overwrite, progress=progress)
+
+
+def _report(index: SparseIndex, seconds: float, as_json: bool) -> None:
+    manifest = index.manifest
+    if as_json:
+        console.out_json(
+            {
+                "index": str(index.path),
+                "documents": manifest.documents,
+                "postings": manifest.postings,
+                "bytes": index.bytes,
+                "seconds": round(seconds, 3),
+                "documents_per_second": round(manifest.documents / seconds, 1),
+            }
+        )
+        return
+    console.out(
+        f"{index.path}: {manifest.documents} documents, {manifest.postings} postings, "
+        f"{options.human_bytes(index.bytes)}, {seconds:.1f} s ({manifest.documents / seconds:.0f} documents/s)"
+    )
+    if manifest.encoder:
+        console.note(f'try: lsr search -i {index.path} "your question"')

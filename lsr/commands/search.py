@@ -1,0 +1,59 @@
+"""`lsr search`: one query from the arguments, or many from standard input."""
+
+import sys
+from dataclasses import asdict
+from typing import Annotated, Any, cast
+
+import typer
+
+from lsr import console
+from lsr.commands import options
+from lsr.retriever import Hit, Retriever
+from lsr_index.errors import InputError
+from lsr_index.index import Mode
+
+
+def run(
+    index: options.IndexPath,
+    query: Annotated[
+        str | None, typer.Argument(help="The text; without it queries are read from standard input, one a line.")
+    ] = None,
+    k: Annotated[int, typer.Option("-k", "--size", min=1, help="How many hits.")] = 10,
+    model: options.Model = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show what each term contributed.")] = False,
+    mode: Annotated[str, typer.Option(help="safe, or exhaustive for the oracle.")] = "safe",
+    as_json: options.Json = False,
+) -> None:
+    """Search an index."""
+    if query is None and sys.stdin.isatty():
+        raise InputError('no query: lsr search -i INDEX "text", or lines on standard input')
+    retriever = Retriever.open(index, model=model)
+    for text in [query] if query is not None else (line.rstrip("\r\n") for line in sys.stdin):
+        hits = retriever.search(text, k, explain=explain, mode=cast("Mode", mode))
+        if as_json:
+            console.out_json({"query": text, "hits": [_as_dict(hit) for hit in hits]})
+        else:
+            _print(text, hits, heading=query is None)
+
+
+def _as_dict(hit: Hit) -> dict[str, Any]:
+    fields = asdict(hit)
+    if hit.terms is None:
+        del fields["terms"]
+    return fields
+
+
+def _print(text: str, hits: list[Hit], heading: bool) -> None:
+    if heading:
+        console.out(f"\n{text}")
+    if not hits:
+        console.note(f"no document shares a term with {text!r}")
+    for rank, hit in enumerate(hits, 1):
+        first = hit.title or " ".join(hit.text.split())
+        console.out(f"{rank:>3}  {hit.score:8.4f}  {hit.id}  {_cut(first, 90)}")
+        for term in hit.terms or ():
+            console.out(f"{term.product:23.4f} = {term.query_weight:.4f} × {term.document_weight:.4f}  {term.term}")
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
