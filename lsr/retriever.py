@@ -1,6 +1,8 @@
 """`Retriever`: text in, hits out. An encoder, an index and the stored documents."""
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,7 +62,6 @@ class Retriever:
         self.index = index
         self._encoder = encoder
         self._model = model
-        self._keep: Any = None
 
     @classmethod
     def open(cls, path: str | Path, *, model: str | None = None) -> "Retriever":
@@ -96,10 +97,15 @@ class Retriever:
         encoder = load(model, inference_free=inference_free) if isinstance(model, str) else model
         numbered = enumerate(documents)
         stored = [Document(str(n), given) if isinstance(given, str) else given for n, given in numbered]
-        keep = None if path is not None else tempfile.TemporaryDirectory(prefix="lsr-")
-        target = Path(keep.name) / "index" if keep else Path(str(path))
-        retriever = cls(build_index(stored, encoder, target, overwrite=overwrite, progress=progress), encoder)
-        retriever._keep = keep  # the folder is removed with the last reference to it
+        if path is not None:
+            return cls(build_index(stored, encoder, path, overwrite=overwrite, progress=progress), encoder)
+        folder = tempfile.mkdtemp(prefix="lsr-")
+        try:
+            retriever = cls(build_index(stored, encoder, Path(folder) / "index", progress=progress), encoder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        weakref.finalize(retriever, shutil.rmtree, folder, ignore_errors=True)
         return retriever
 
     @property

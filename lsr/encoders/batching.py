@@ -16,18 +16,19 @@ def bucket_of(length: int) -> int:
     return next((size for size in BUCKETS if size >= length), -(-length // 128) * 128)
 
 
-def plan(lengths: NDArray[np.int64], token_budget: int) -> list[tuple[int, NDArray[np.int64]]]:
+def plan(lengths: NDArray[np.int64], token_budget: int, longest: int) -> list[tuple[int, NDArray[np.int64]]]:
     """Group texts by bucket and cut the groups into batches.
 
     Args:
         lengths: int64[n] token counts, above zero.
         token_budget: Largest number of padded tokens in a batch; a single longer text still makes a batch.
+        longest: What the model can read; no batch is padded beyond it.
 
     Returns:
         `(padded length, positions)` pairs, longest first, so that the largest buffers come first; every position
         occurs exactly once.
     """
-    padded = np.array([bucket_of(int(length)) for length in lengths], dtype=np.int64)
+    padded = np.array([min(bucket_of(int(length)), longest) for length in lengths], dtype=np.int64)
     batches = []
     for size in sorted(set(padded.tolist()), reverse=True):
         members = np.flatnonzero(padded == size)

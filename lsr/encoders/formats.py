@@ -84,26 +84,22 @@ def _sentence_transformers(folder: Path) -> Layout:
     pooling = _json(pooling_folder / "config.json")
     if pooling.get("pooling_strategy", "max") != "max":
         raise ModelError(f"{folder} pools by {pooling['pooling_strategy']}; lsr reads max pooling")
-    length = next(
-        (
-            _json(transformer / name).get("max_seq_length")
-            for name in TRANSFORMER_CONFIGS
-            if (transformer / name).is_file()
-        ),
-        None,
-    )
     prompts = {side: text for side, text in (settings.get("prompts") or {}).items() if text}
     return Layout(
         transformer,
         activation=pooling.get("activation_function", "relu"),
-        max_length=length,
+        max_length=_max_length(transformer),
         prompts=prompts,
         static_query=static,
         max_active=settings.get("max_active_dims"),
     )
 
 
-TRANSFORMER_CONFIGS = ("sentence_bert_config.json", "sentence_transformers_config.json")
+def _max_length(transformer: Path) -> int | None:
+    # 5.x keeps the length in its own file, 6.x only in the tokenizer's; tokenizers without one say 10^30.
+    length = _json(transformer / "sentence_bert_config.json").get("max_seq_length")
+    length = length or _json(transformer / "tokenizer_config.json").get("model_max_length")
+    return int(length) if length and length < 1_000_000 else None
 
 
 def _routes(router: Path, config: dict[str, Any], folder: Path) -> tuple[Path, list[tuple[str, Path]]]:

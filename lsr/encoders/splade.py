@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from scipy.sparse import csr_array
 from torch import Tensor, nn
-from transformers import AutoModelForMaskedLM
+from transformers import AutoModelForMaskedLM, PretrainedConfig
 from transformers.utils import logging as transformers_logging
 
 from lsr.encoders.base import Progress, SparseEncoder
@@ -25,6 +25,10 @@ WINDOW = 2048  # texts that are sorted by length at a time
 ACTIVATIONS = {"relu": torch.log1p, "log1p_relu": lambda values: torch.log1p(torch.log1p(values))}
 
 
+# These count positions from the padding id + 1, so their table is that much longer than what they can read.
+OFFSET_POSITIONS = {"roberta", "xlm-roberta", "camembert", "mpnet", "longformer"}
+
+
 class SpladeEncoder(SparseEncoder):
     """A SPLADE model on any masked language model of transformers; queries and documents are encoded alike.
 
@@ -32,7 +36,7 @@ class SpladeEncoder(SparseEncoder):
         folder: The model's files.
         name: As the user named it.
         revision: Fingerprint of the files.
-        max_length: Tokens of a text that are read, special ones included.
+        max_length: Tokens of a text that are read, special ones included; cut to what the model can read.
         top_k: Keep the heaviest terms of each text; None keeps all.
         activation: `relu` for log1p(relu), `log1p_relu` for log1p(log1p(relu)) (arXiv:2504.14839).
         prompts: Texts put before queries and documents: `{"query": …, "document": …}`.
@@ -67,8 +71,9 @@ class SpladeEncoder(SparseEncoder):
         if activation not in ACTIVATIONS:
             raise ModelError(f"{name} has the activation {activation!r}; known are {', '.join(ACTIVATIONS)}")
         self._activation = activation
-        self.tokenizer = TextTokenizer.from_folder(folder, max_length)
-        self._model, self._head = _split(_load_model(folder, name), self.dtype, self.device)
+        model = _load_model(folder, name)
+        self.tokenizer = TextTokenizer.from_folder(folder, _length(model, max_length))
+        self._model, self._head = _split(model, self.dtype, self.device)
         self._vocabulary = self.tokenizer.vocabulary(self._head.weight.shape[0])
         self._lock = threading.Lock()  # the head's buffers serve one call at a time
 
@@ -108,7 +113,7 @@ class SpladeEncoder(SparseEncoder):
         rows = [(np.empty(0, np.int32), np.empty(0, np.float32))] * len(texts)
         filled = np.flatnonzero([ids is not None for ids in tokens])
         lengths = np.array([len(cast("list[int]", tokens[n])) for n in filled], dtype=np.int64)
-        for padded, members in plan(lengths, self.token_budget):
+        for padded, members in plan(lengths, self.token_budget, self.max_length):
             positions = filled[members]
             with self._lock:
                 encoded = self._encode_batch([cast("list[int]", tokens[n]) for n in positions], padded)
@@ -169,6 +174,14 @@ def _load_model(folder: Path, name: str) -> nn.Module:
             "SPLADE needs one, train it first"
         )
     return model
+
+
+def _length(model: nn.Module, wanted: int) -> int:
+    config = cast("PretrainedConfig", model.config)
+    positions = getattr(config, "max_position_embeddings", None)
+    if positions and config.model_type in OFFSET_POSITIONS:
+        positions -= (config.pad_token_id or 0) + 1
+    return min(wanted, positions) if positions and positions > 0 else wanted
 
 
 def _split(model: nn.Module, dtype: torch.dtype, device: torch.device) -> tuple[nn.Module, MaxPoolHead]:

@@ -126,6 +126,10 @@ def _open(path: Path) -> pq.ParquetFile:
     missing = [name for name, _ in COLUMNS if name not in file.schema_arrow.names]
     if missing:
         raise InputError(f"{path} has no column {missing[0]!r}; vectors need id, indices and values")
+    for name in ("indices", "values"):
+        kind = file.schema_arrow.field(name).type
+        if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
+            raise InputError(f"{path}: the column {name!r} holds {kind}, expected lists of numbers")
     return file
 
 

@@ -53,7 +53,7 @@ def search(
         if bounds[block] < threshold:
             continue  # the order is by bucket, so a later block may still reach the threshold
         _score_block(postings, block, terms, weights, accumulators)
-        base = np.int64(block) * block_size
+        base: int = np.int64(block) * block_size  # type: ignore[assignment]
         for slot in range(block_size):
             score = accumulators[slot]
             if score > 0:

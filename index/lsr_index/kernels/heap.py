@@ -16,7 +16,7 @@ def _worse(score_a: float, document_a: int, score_b: float, document_b: int) -> 
 
 
 @njit(cache=True, nogil=True)
-def push(scores: F32, documents: I64, size: int, score: float, document: int | np.int64) -> int:
+def push(scores: F32, documents: I64, size: int, score: float, document: int) -> int:
     """Offer a document to the heap and return the heap's new size; a full heap drops its worst."""
     if size < scores.size:
         child = size
@@ -34,7 +34,7 @@ def push(scores: F32, documents: I64, size: int, score: float, document: int | n
 
 
 @njit(cache=True, nogil=True)
-def _sift_down(scores: F32, documents: I64, size: int, score: float, document: int | np.int64) -> None:
+def _sift_down(scores: F32, documents: I64, size: int, score: float, document: int) -> None:
     parent = 0
     while True:  # ends: parent grows at every turn
         child = 2 * parent + 1

@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+
+from lsr import Document, Retriever
+from lsr_index import InputError, ModelError, VocabularyMismatchError
+from tests.conftest import make_model
+
+TEXTS = ["Paris is the capital of France.", "The cat sat on the mat.", "Cells are damaged as we age."]
+
+
+@pytest.fixture
+def retriever():
+    return Retriever.build(TEXTS, model="bm25")
+
+
+def test_hits_carry_the_documents(retriever):
+    hit, *rest = retriever.search("capital of france")
+    assert (hit.id, hit.text, rest) == ("0", TEXTS[0], [])
+
+
+def test_explained_terms_sum_to_the_score(retriever):
+    hit = retriever.search("capital of france", explain=True)[0]
+    assert {term.term for term in hit.terms} == {"capit", "franc"}
+    assert sum(term.product for term in hit.terms) == pytest.approx(hit.score, rel=1e-6)
+
+
+def test_all_forms_of_a_query_agree(retriever):
+    text = "cat on a mat"
+    row = retriever.encode([text])
+    weights = dict(retriever.encoder.decode(row))
+    answers = [retriever.search(query) for query in (text, weights, row)]
+    assert [hit.id for hit in answers[0]] == ["1"]
+    assert answers[0] == answers[1] == answers[2]
+    assert retriever.search_many([text, weights, row]) == answers
+
+
+def test_unknown_terms_and_large_k(retriever):
+    assert retriever.search("zebra") == []
+    assert retriever.search("") == []
+    assert retriever.search({"zebra": 1.0}) == []
+    assert len(retriever.search("cat", k=10_000)) == 1
+
+
+@pytest.mark.parametrize("weight", [float("nan"), float("inf"), -1.0, True, "2"])
+def test_unusable_weights(retriever, weight):
+    with pytest.raises(InputError, match="the weight of 'cat'"):
+        retriever.search({"cat": weight})
+
+
+def test_documents_with_fields(tmp_path):
+    documents = [Document("x", "a text about cats", "Cats", {"year": 2020})]
+    built = Retriever.build(documents, model="bm25", path=tmp_path / "idx")
+    hit = Retriever.open(tmp_path / "idx").search("cats")[0]
+    assert (hit.id, hit.title, hit.fields) == ("x", "Cats", {"year": 2020})
+    assert hit == built.search("cats")[0]
+
+
+def test_no_documents():
+    with pytest.raises(InputError, match="no documents"):
+        Retriever.build([], model="bm25")
+
+
+def test_an_index_remembers_its_model(tmp_path):
+    model = make_model(tmp_path / "model")
+    built = Retriever.build(["the cat", "the dog ran"], model=str(model), path=tmp_path / "idx")
+    opened = Retriever.open(tmp_path / "idx")
+    assert opened.search("dog") == built.search("dog")
+    file = model / "model.safetensors"
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(ModelError, match="have changed since the index was made"):
+        Retriever.open(tmp_path / "idx").search("dog")
+
+
+def test_another_model_must_fit(tmp_path, tiny_model):
+    Retriever.build(TEXTS, model="bm25", path=tmp_path / "idx")
+    with pytest.raises(VocabularyMismatchError, match="use the index's own model"):
+        Retriever.open(tmp_path / "idx", model=str(tiny_model)).search("cat")
+
+
+@pytest.mark.model
+def test_splade_finds_what_words_do_not(splade_tiny):
+    retriever = Retriever.build(TEXTS, model=splade_tiny)
+    assert retriever.search("what makes people grow old")[0].id == "2"
+    assert retriever.search("kitten on a rug")[0].id == "1"
+
+
+@pytest.mark.model
+@pytest.mark.data
+def test_quantised_pruned_search_equals_exhaustive_on_real_text(splade_tiny, data):
+    from lsr.corpus import loading
+    from lsr.corpus import queries as query_files
+
+    documents = list(loading.load(str(data / "cranfield")))
+    texts = list(query_files.read(data / "cranfield" / "queries.jsonl").values())
+    retriever = Retriever.build(documents, model=splade_tiny)
+    encoded = retriever.encode(texts)
+    for k in (10, 1000):
+        safe = retriever.index.search(encoded, k)
+        oracle = retriever.index.search(encoded, k, mode="exhaustive")
+        for ours, theirs in zip(safe, oracle, strict=True):
+            assert ours.ids == theirs.ids
+            assert np.array_equal(ours.scores, theirs.scores)
