@@ -8,8 +8,9 @@ hits = retriever.search("some text")
 Names are loaded when first used: `import lsr` alone imports neither torch nor numba.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from lsr_index.lazy import attach
 
 if TYPE_CHECKING:
     from lsr.encoders.base import SparseEncoder
@@ -70,14 +71,4 @@ __all__ = [
     "VocabularyMismatchError",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'lsr' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = attach(__name__, _HOMES)

@@ -148,26 +148,31 @@ class Retriever:
         """
         encoded = self.encode([query])
         found = self.index.search(encoded, k, mode=mode)[0]
-        return self._hits(found, encoded if explain else None)
+        return self.hits(found, explain=encoded if explain else None)
 
     def search_many(self, queries: Sequence[Query], k: int = 10, *, mode: Mode = "safe") -> list[list[Hit]]:
         """Return the k best documents for each of many queries, encoded together."""
-        return [self._hits(found, None) for found in self.index.search(self.encode(queries), k, mode=mode)]
+        return [self.hits(found) for found in self.index.search(self.encode(queries), k, mode=mode)]
 
-    def _hits(self, found: Hits, explained: csr_array | None) -> list[Hit]:
-        documents = self.index.fetch(found.numbers)
+    def hits(self, found: Hits, *, explain: csr_array | None = None, start: int = 0) -> list[Hit]:
+        """Fetch the documents that the index found.
+
+        Args:
+            found: An answer of `SparseIndex.search`.
+            explain: The query's row, to fill `Hit.terms`.
+            start: Leave this many of the best out.
+        """
+        numbers = found.numbers[start:]
         return [
             Hit(
-                document_id,
+                document.id,
                 float(score),
                 document.title,
                 document.text,
                 document.fields,
-                None if explained is None else self._explain(explained, int(number)),
+                None if explain is None else self._explain(explain, int(number)),
             )
-            for document_id, score, number, document in zip(
-                found.ids, found.scores, found.numbers, documents, strict=True
-            )
+            for document, score, number in zip(self.index.fetch(numbers), found.scores[start:], numbers, strict=True)
         ]
 
     def _explain(self, query: csr_array, number: int) -> list[TermScore]:

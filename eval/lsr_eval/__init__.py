@@ -1,0 +1,1 @@
+"""Test collections, TREC runs, effectiveness measures, and what retrieval costs."""

@@ -3,8 +3,9 @@
 Names are loaded when first used, so that importing the errors does not import numba.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from lsr_index.lazy import attach
 
 if TYPE_CHECKING:
     from lsr_index.documents import Document
@@ -54,14 +55,4 @@ __all__ = [
     "VocabularyMismatchError",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'lsr_index' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = attach(__name__, _HOMES)

@@ -1,5 +1,6 @@
 """From what a user names to a stream of documents."""
 
+import logging
 import shutil
 import sys
 import tempfile
@@ -123,6 +124,7 @@ def ir_dataset(name: str) -> Any:
         raise MissingDependencyError(
             f"{name} is not a file or folder; ir_datasets ids need: pip install 'lsr[eval]'"
         ) from error
+    logging.getLogger("ir_datasets").setLevel(logging.ERROR)  # it reports every step on standard error
     try:
         return ir_datasets.load(name)
     except KeyError as error:

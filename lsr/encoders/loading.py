@@ -9,7 +9,7 @@ from lsr.encoders import bm25, formats, inference_free
 from lsr.encoders.base import SparseEncoder
 from lsr.encoders.catalog import CATALOG, fetch
 from lsr.encoders.tokenization import TextTokenizer
-from lsr_index.errors import LsrError, MissingDependencyError, ModelError
+from lsr_index.errors import InputError, MissingDependencyError, ModelError
 from lsr_index.index import SparseIndex
 
 DEFAULT_LENGTH = 256
@@ -23,6 +23,8 @@ def load(name: str, *, inference_free: bool = False, **options: Any) -> SparseEn
     """Load an encoder; see `SparseEncoder.from_pretrained`."""
     given = {key: value for key, value in options.items() if value is not None}
     if name == "bm25":
+        if inference_free:
+            raise InputError("bm25 has no network to free its queries of; leave --inference-free out")
         _check_options(name, given, BM25_OPTIONS)
         return bm25.BM25Encoder(**given)
     _check_options(name, given, {"max_length", "top_k", "device", "dtype", "token_budget"})
@@ -148,4 +150,4 @@ def _recorded(record: dict[str, Any], settings: dict[str, Any]) -> SparseEncoder
 def _check_options(name: str, options: dict[str, Any], known: set[str]) -> None:
     unknown = sorted(set(options) - known)
     if unknown:
-        raise LsrError(f"{name} takes no option {unknown[0]!r}; it takes {', '.join(sorted(known))}")
+        raise InputError(f"{name} takes no option {unknown[0]!r}; it takes {', '.join(sorted(known))}")

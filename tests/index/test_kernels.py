@@ -77,7 +77,7 @@ def test_heap_keeps_the_best(pairs):
     scores, documents = heap.empty(8)
     size = 0
     for score, document in pairs:
-        size = heap.push(scores, documents, size, np.float32(score), document)
+        size = heap.push(scores, documents, size, float(score), document)
     heap.sort(scores, documents, size)
     expected = sorted(pairs, key=lambda pair: (-pair[0], pair[1]))[:8]
     assert list(zip(scores[:size].tolist(), documents[:size].tolist(), strict=True)) == expected

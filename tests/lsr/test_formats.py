@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,7 +46,7 @@ def write_layout(model, folder, layout, pooling=None, **settings):
 def test_layouts_encode_like_the_bare_model(tmp_path, tiny_model, layout, length):
     encoder = SparseEncoder.from_pretrained(write_layout(tiny_model, tmp_path / "model", layout))
     bare = SparseEncoder.from_pretrained(tiny_model)
-    assert (encoder.kind, encoder.max_length) == ("splade", length)
+    assert (encoder.kind, encoder.record()["settings"]["max_length"]) == ("splade", length)
     assert (encoder.encode_documents(TEXTS) != bare.encode_documents(TEXTS)).nnz == 0
 
 
@@ -87,10 +88,11 @@ def test_folders_written_by_the_library_give_its_vectors(tmp_path, tiny_model, i
     from sentence_transformers.base.modules import Router
     from sentence_transformers.sparse_encoder.modules import SparseStaticEmbedding, SpladePooling
 
-    theirs = Theirs(str(tiny_model))
+    theirs: Any = Theirs(str(tiny_model))
     if inference_free:
         static = SparseStaticEmbedding(tokenizer=theirs[0].tokenizer, weight=torch.rand(len(WORDS)), frozen=True)
-        theirs = Theirs(modules=[Router.for_query_document([static], [theirs[0], SpladePooling("max")])])
+        routes: Any = Router.for_query_document([static], [theirs[0], SpladePooling("max")])
+        theirs = Theirs(modules=[routes])
     theirs.save_pretrained(str(tmp_path / "saved"))
     ours = SparseEncoder.from_pretrained(tmp_path / "saved")
     assert ours.kind == ("inference-free" if inference_free else "splade")

@@ -4,6 +4,7 @@ import torch
 from transformers import AutoModelForMaskedLM
 
 from lsr import SparseEncoder
+from lsr.encoders.tokenization import TextTokenizer
 from lsr_index import ModelError
 from tests.conftest import WORDS, make_model
 
@@ -12,8 +13,7 @@ TEXTS = ["the cat sat on the mat", "", "dogs ran far", "the", "   \n", "cat " * 
 
 def plain(folder, text, length):
     """SPLADE by the formula, one text at a time, through the whole (L, V) logits."""
-    encoder = SparseEncoder.from_pretrained(folder, max_length=length)
-    ids = encoder.tokenizer.encode([text])[0]
+    ids = TextTokenizer.from_folder(folder, length).encode([text])[0]
     model = AutoModelForMaskedLM.from_pretrained(folder).eval()
     with torch.no_grad():
         logits = model(input_ids=torch.tensor([ids]), attention_mask=torch.ones(1, len(ids), dtype=torch.long)).logits
@@ -47,6 +47,12 @@ def test_rows_are_well_formed(tiny_model):
     assert (rows.data > 0).all()
     assert np.isfinite(rows.data).all()
     assert np.diff(rows.indptr)[[1, 4]].tolist() == [0, 0]  # empty and blank texts
+
+
+def test_text_that_is_not_text_is_encoded_all_the_same(tiny_model):
+    encoder = SparseEncoder.from_pretrained(tiny_model)
+    odd = encoder.encode_documents(["cat \ud800 dog", "cat ? dog", "\x00\x07", "\u200b"])
+    assert (odd[[0]] != odd[[1]]).nnz == 0
 
 
 def test_top_k_keeps_the_heaviest(tiny_model):
@@ -99,7 +105,7 @@ def test_bad_options(tiny_model, options, message):
 @pytest.mark.parametrize(("architecture", "longest"), [("bert", 40), ("roberta", 39), ("distilbert", 40)])
 def test_texts_are_cut_to_what_the_model_can_read(tmp_path, architecture, longest):
     encoder = SparseEncoder.from_pretrained(make_model(tmp_path / "model", architecture), max_length=256)
-    assert encoder.max_length == longest
+    assert encoder.record()["settings"]["max_length"] == longest
     assert encoder.encode_documents(["cat " * 100]).nnz
 
 

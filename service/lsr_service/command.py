@@ -1,0 +1,72 @@
+"""`lsr serve`: the service from the command line."""
+
+import copy
+import os
+import socket
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+from pydantic import ValidationError
+from uvicorn.config import LOGGING_CONFIG
+
+from lsr_index.errors import InputError
+from lsr_index.index import SparseIndex
+from lsr_service.app import create_app
+from lsr_service.settings import Settings
+
+
+def run(
+    index: Annotated[Path, typer.Argument(help="Folder of the index.", show_default=False)],
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = 8000,
+    workers: Annotated[int, typer.Option(help="Processes; each loads the model.", min=1)] = 1,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", "-m", help="Encode queries with this model, not the recorded one.", show_default=False),
+    ] = None,
+) -> None:
+    """Answer queries over HTTP until it is interrupted.
+
+    The API is described at /docs and /openapi.json; /readyz says when searches are answered.
+    """
+    settings = _settings(index, model)
+    _check_address(host, port)
+    listen: dict[str, Any] = {"host": host, "port": port, "log_config": _logging()}
+    if workers == 1:
+        uvicorn.run(create_app(index, settings=settings), **listen)
+        return
+    # Workers are new processes: the parent finds out whether the index is whole, then they open it again.
+    SparseIndex.open(index)
+    os.environ["LSR_INDEX"] = str(index)
+    if settings.model is not None:
+        os.environ["LSR_MODEL"] = settings.model
+    uvicorn.run("lsr_service.workers:from_environment", factory=True, workers=workers, **listen)
+
+
+def _settings(index: Path, model: str | None) -> Settings:
+    try:
+        return Settings(index=index) if model is None else Settings(index=index, model=model)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "LSR_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise InputError(f"{name} is {first['input']!r}: {first['msg']}") from error
+
+
+def _check_address(host: str, port: int) -> None:
+    # uvicorn would load everything first and then log the failure its own way.
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        raise InputError(
+            f"cannot listen on {host} port {port}: {error.strerror}; choose another --port or --host"
+        ) from error
+
+
+def _logging() -> dict[str, Any]:
+    # Logs go to standard error, all of them: uvicorn writes its access log to standard output.
+    config = copy.deepcopy(LOGGING_CONFIG)
+    config["handlers"]["access"]["stream"] = "ext://sys.stderr"
+    config["loggers"]["lsr_service"] = {"handlers": ["default"], "level": "INFO", "propagate": False}
+    return config

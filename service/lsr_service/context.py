@@ -1,0 +1,68 @@
+"""What surrounds every request: its id, the limit of its body, and the net under it."""
+
+import logging
+import re
+import uuid
+
+from fastapi import HTTPException
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lsr_service import problems
+
+log = logging.getLogger("lsr_service")
+GIVEN_ID = re.compile(r"[\w.:+/=-]{1,128}", re.ASCII)
+"""Ids of callers that are taken over; others could break a log line and are replaced."""
+
+
+class RequestContext:
+    """ASGI middleware: X-Request-ID is echoed or made, bodies are bounded, defects are logged and answered.
+
+    Args:
+        app: The application inside.
+        max_body_bytes: Longer bodies are answered with 413.
+    """
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+        self.app = app
+        self.max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and its answer back."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+        started = False
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
+        try:
+            await self.app(scope, self._bounded(receive), send_with_id)
+        except Exception:
+            log.exception("request %s failed: %s %r", request_id, scope["method"], scope["path"])
+            if started:
+                raise  # too late for an answer; the server closes the connection
+            detail = f"the server failed to answer; its log has the reason under request {request_id}"
+            await problems.answer(500, detail, request_id)(scope, receive, send_with_id)
+
+    def _bounded(self, receive: Receive) -> Receive:
+        received = 0
+
+        async def bounded() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self.max_body_bytes:
+                # Raised while the body is read, so the framework turns it into an answer like any other.
+                raise HTTPException(413, f"the body has more than {self.max_body_bytes} bytes; send a smaller one")
+            return message
+
+        return bounded

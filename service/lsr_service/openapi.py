@@ -1,0 +1,52 @@
+"""The description at /openapi.json: what FastAPI derives, with problems under their own media type."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from lsr_service import problems
+from lsr_service.schemas import Problem
+
+DESCRIPTION = (
+    "Search one index with texts or with term weights. Every error is an RFC 9457 problem document with a one-line "
+    "`detail`; every answer carries `X-Request-ID`."
+)
+TAGS = [
+    {"name": "search", "description": "Find documents."},
+    {"name": "encode", "description": "See what the model makes of a text."},
+    {"name": "health", "description": "For load balancers and supervisors."},
+]
+_DESCRIPTIONS = {
+    400: "The query cannot be answered by this index",
+    413: "The body is too large",
+    415: "The body is not sent as application/json",
+    422: "The request does not fit the schema or exceeds a limit",
+    500: "The index is damaged, or the server has a defect",
+    503: "The model or the index is not loaded (yet)",
+}
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses` of a route that may answer with these errors."""
+    return {status: {"model": Problem, "description": _DESCRIPTIONS[status]} for status in statuses}
+
+
+def install(app: FastAPI) -> None:
+    """Let `app` describe its errors as application/problem+json."""
+    derive = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            _relabel(derive())
+        return app.openapi_schema or {}
+
+    app.openapi = openapi  # type: ignore[method-assign]  # the way FastAPI documents
+
+
+def _relabel(schema: dict[str, Any]) -> None:
+    # FastAPI files a model under the media type of the route's success.
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            for status, response in operation["responses"].items():
+                if status >= "400":
+                    response["content"] = {problems.MEDIA_TYPE: response["content"]["application/json"]}

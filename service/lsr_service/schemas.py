@@ -1,0 +1,173 @@
+"""What goes in and out, as it stands in the OpenAPI description.
+
+Requests are parsed by these models. Answers are built by the routes as plain values and not validated again; the
+tests hold them against the models here.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, model_validator
+
+
+def _well_formed(text: str) -> str:
+    # JSON may carry half of a surrogate pair ("\ud800"), which tokenizers refuse: it becomes a question mark.
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+Text = Annotated[str, AfterValidator(_well_formed)]
+# Far above any model's weights, and far enough below the end of float32 that no sum of products overflows.
+Weight = Annotated[float, Field(strict=True, ge=0, le=1e6, allow_inf_nan=False)]
+Size = Annotated[int, Field(ge=1, description="How many hits at most. `k` is another name.", examples=[10])]
+From = Annotated[int, Field(ge=0, description="How many hits to skip.", examples=[0])]
+Explain = Annotated[bool, Field(description="Say what each term contributed to each score.")]
+Fields = Annotated[
+    list[str] | None,
+    Field(description="Stored fields to return in `source`; all where this is absent.", examples=[["title"]]),
+]
+
+
+class SearchRequest(BaseModel):
+    """A text, or term weights. OpenSearch's `query_text` is accepted for `query`."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"query": "how do I flatten a list of lists", "size": 10},
+                {"query_tokens": {"flatten": 2.1, "list": 1.4}, "size": 3, "explain": True, "fields": ["title"]},
+            ]
+        },
+    )
+
+    query: Text | None = Field(
+        default=None,
+        validation_alias=AliasChoices("query", "query_text"),
+        description="A text, encoded by the index's model. An empty one finds nothing.",
+    )
+    query_tokens: dict[str, Weight] | None = Field(
+        default=None,
+        description="Weights of terms of the vocabulary, 0…1,000,000; unknown terms are ignored and listed.",
+    )
+    size: Size = Field(default=10, validation_alias=AliasChoices("size", "k"))
+    start: From = Field(default=0, validation_alias="from")
+    explain: Explain = False
+    fields: Fields = None
+
+    @model_validator(mode="after")
+    def _one_query(self) -> "SearchRequest":
+        if (self.query is None) == (self.query_tokens is None):
+            given = "neither was" if self.query is None else "both were"
+            raise ValueError(f"give exactly one of query and query_tokens, {given} given")
+        return self
+
+
+class SearchParameters(BaseModel):
+    """The same as query parameters, for texts."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: Text = Field(description="A text, encoded by the index's model.", examples=["flatten a list of lists"])
+    size: Annotated[int, Field(ge=1, description="How many hits at most.")] = 10
+    start: From = Field(default=0, alias="from")
+    explain: Explain = False
+    fields: Fields = None
+
+
+class Contribution(BaseModel):
+    """What one term added to a score."""
+
+    term: str = Field(examples=["flatten"])
+    query_weight: float = Field(examples=[2.1])
+    document_weight: float = Field(description="As stored in the index.", examples=[1.5])
+    product: float = Field(examples=[3.15])
+
+
+class Found(BaseModel):
+    """One hit."""
+
+    id: str = Field(examples=["itertools.chain"])
+    score: float = Field(examples=[7.25])
+    source: dict[str, Any] = Field(
+        description="The stored document.",
+        examples=[{"title": "itertools.chain", "text": "Make an iterator that returns elements from …"}],
+    )
+    explanation: list[Contribution] | None = Field(
+        default=None, description="Contributions that sum to the score, largest first; only when asked for."
+    )
+
+
+class Total(BaseModel):
+    """How many documents match."""
+
+    value: int = Field(description="Hits seen, skipped ones included.", examples=[10])
+    relation: Literal["eq", "gte"] = Field(description="`gte`: there may be more than `value`.", examples=["gte"])
+
+
+class SearchAnswer(BaseModel):
+    """Hits, best first."""
+
+    took_ms: float = Field(description="Milliseconds spent on encoding and searching.", examples=[1.7])
+    total: Total
+    hits: list[Found]
+    query_tokens_ignored: list[str] | None = Field(
+        default=None, description="Terms that the vocabulary lacks; only for `query_tokens`."
+    )
+
+
+class EncodeRequest(BaseModel):
+    """A text to encode."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"text": "flatten a list of lists", "side": "query", "top_k": 20}]},
+    )
+
+    text: Text
+    side: Literal["query", "document"] = Field(
+        default="query", description="Models may weigh queries and documents differently."
+    )
+    top_k: int | None = Field(default=None, ge=1, description="Return only the heaviest terms.")
+
+
+class EncodeAnswer(BaseModel):
+    """The vector of a text."""
+
+    tokens: dict[str, float] = Field(
+        description="Terms and weights, heaviest first; can be sent back as `query_tokens`.",
+        examples=[{"flatten": 2.1, "list": 1.4}],
+    )
+    model: str = Field(examples=["splade-tiny"])
+    side: Literal["query", "document"]
+
+
+class Alive(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"]
+
+
+class Ready(BaseModel):
+    """Everything is loaded and a first search has run."""
+
+    status: Literal["ready"]
+    documents: int = Field(examples=[5183])
+    terms: int = Field(description="Size of the vocabulary.", examples=[30522])
+    model: str | None = Field(description="Null where the index was made from vectors.", examples=["splade-tiny"])
+
+
+class Place(BaseModel):
+    """Where in the request, and what about it."""
+
+    loc: list[str | int] = Field(examples=[["body", "size"]])
+    msg: str = Field(examples=["Input should be greater than or equal to 1"])
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457)."""
+
+    type: str = Field(examples=["about:blank"])
+    title: str = Field(examples=["Unprocessable Entity"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["body.size: Input should be greater than or equal to 1, got 0"])
+    request_id: str = Field(description="The same as the header X-Request-ID.", examples=["6f1d…"])
+    errors: list[Place] | None = Field(default=None, description="Only where parts of the request are to blame.")

@@ -1,0 +1,34 @@
+"""One of several processes behind the same port: its application, and its end when the parent is gone."""
+
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+from multiprocessing.process import BaseProcess
+
+from fastapi import FastAPI
+
+from lsr_index.errors import InputError
+from lsr_service.app import create_app
+from lsr_service.settings import Settings
+
+
+def from_environment() -> FastAPI:
+    """Make the application from LSR_INDEX and LSR_MODEL: the factory that a worker calls.
+
+    Raises:
+        InputError: if LSR_INDEX is not set.
+    """
+    settings = Settings()
+    if settings.index is None:
+        raise InputError("LSR_INDEX is not set; set it to the folder of an index")
+    if parent := multiprocessing.parent_process():
+        threading.Thread(target=_end_with, args=(parent,), name="lsr-parent", daemon=True).start()
+    return create_app(settings.index, settings=settings)
+
+
+def _end_with(parent: BaseProcess) -> None:
+    # A parent that is killed cannot tell its workers; they would hold the port against the next server.
+    multiprocessing.connection.wait([parent.sentinel])
+    os.kill(os.getpid(), signal.SIGTERM)
