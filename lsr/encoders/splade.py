@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from transformers import AutoModelForMaskedLM, PretrainedConfig
 from transformers.utils import logging as transformers_logging
 
+from lsr.encoders import memory
 from lsr.encoders.base import Progress, SparseEncoder
 from lsr.encoders.batching import plan
 from lsr.encoders.head import MaxPoolHead
@@ -61,7 +62,7 @@ class SpladeEncoder(SparseEncoder):
         prompts: dict[str, str] | None = None,
         device: str | None = None,
         dtype: str = "auto",
-        token_budget: int = 4096,
+        token_budget: int = 2048,
     ) -> None:
         self.name = name
         self.revision = revision
@@ -106,6 +107,8 @@ class SpladeEncoder(SparseEncoder):
         rows: list[tuple[np.ndarray, np.ndarray]] = []
         for start in range(0, len(texts), WINDOW):
             rows += self._encode_window(texts[start : start + WINDOW], prompt, progress)
+            if len(texts) > WINDOW // 8:
+                memory.release()
         return from_rows(rows, len(self.vocabulary))
 
     def _encode_window(

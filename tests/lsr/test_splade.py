@@ -13,7 +13,7 @@ TEXTS = ["the cat sat on the mat", "", "dogs ran far", "the", "   \n", "cat " * 
 
 def plain(folder, text, length):
     """SPLADE by the formula, one text at a time, through the whole (L, V) logits."""
-    ids = TextTokenizer.from_folder(folder, length).encode([text])[0]
+    ids = TextTokenizer.from_folder(folder, length).encode([text])[0] or []
     model = AutoModelForMaskedLM.from_pretrained(folder).eval()
     with torch.no_grad():
         logits = model(input_ids=torch.tensor([ids]), attention_mask=torch.ones(1, len(ids), dtype=torch.long)).logits
