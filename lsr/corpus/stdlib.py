@@ -12,6 +12,7 @@ the standard library only.
 import importlib
 import inspect
 import json
+import os
 import pkgutil
 import re
 import subprocess
@@ -33,8 +34,10 @@ def read() -> Iterator[dict[str, str]]:
     Raises:
         RuntimeError: if the child interpreter fails; the message is its own last line.
     """
-    command = [sys.executable, "-I", "-S", "-W", "ignore", str(Path(__file__).resolve())]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    command = [sys.executable, "-I", "-S", "-X", "utf8", "-W", "ignore", str(Path(__file__).resolve())]
+    # Some modules read the environment when they are imported, and show it in their signatures: they get none.
+    environment = {name: os.environ[name] for name in ("SYSTEMROOT", "PATH") if name in os.environ}
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, env=environment)
     if done.returncode:
         raise RuntimeError(f"reading the standard library failed: {(done.stderr.strip() or '?').splitlines()[-1]}")
     for line in done.stdout.splitlines():
@@ -123,10 +126,29 @@ def _signature(value: object) -> str:
     if isinstance(value, (types.ModuleType, property)):
         return ""
     try:
-        # Defaults that are bare objects show their address, which changes with every run.
-        return re.sub(r" at 0x[0-9a-f]+", "", str(inspect.signature(value)))  # type: ignore[arg-type]
+        signature = inspect.signature(value)  # type: ignore[arg-type]
+        shown = [parameter.replace(default=_shown(parameter.default)) for parameter in signature.parameters.values()]
+        return re.sub(r" at 0x[0-9a-f]+", "", str(signature.replace(parameters=shown)))
     except Exception:  # C functions raise whatever their text signature evaluates to
         return "()" if callable(value) else ""
+
+
+class _Shown:
+    """A default value that prints as the given text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def _shown(default: object) -> object:
+    """Shorten defaults that are no constants: a whole environment, a path of this machine, an object's address."""
+    if default is inspect.Parameter.empty or isinstance(default, (int, float, bool, bytes, type, type(None))):
+        return default
+    text = repr(default)
+    return _Shown("…") if len(text) > 40 or "/" in text else default
 
 
 def _main() -> None:

@@ -1,5 +1,6 @@
 import gzip
 import json
+import os
 
 import pytest
 
@@ -72,6 +73,14 @@ def test_the_standard_library_documents_itself():
         assert documents[name].text
     assert not [name for name in documents if name.startswith(("_", "builtins.", "posixpath."))]
     assert not [document for document in documents.values() if " at 0x" in document.title]
+
+
+def test_the_standard_librarys_documents_hold_nothing_of_this_machine(monkeypatch):
+    before = [(document.id, document.contents) for document in loading.load("python-stdlib")]
+    monkeypatch.setenv("SECRET", "hunter2-hunter2")
+    assert [(document.id, document.contents) for document in loading.load("python-stdlib")] == before
+    places = [os.environ[name] for name in ("HOME", "PWD", "SECRET") if len(os.environ.get(name, "")) > 4]
+    assert not [name for name, contents in before for place in places if place in contents]
 
 
 def test_queries(tmp_path):
