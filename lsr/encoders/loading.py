@@ -21,6 +21,7 @@ BM25_OPTIONS = {"k1", "b", "language"}
 
 def load(name: str, *, inference_free: bool = False, **options: Any) -> SparseEncoder:
     """Load an encoder; see `SparseEncoder.from_pretrained`."""
+    name = canonical(name)
     given = {key: value for key, value in options.items() if value is not None}
     if name == "bm25":
         if inference_free:
@@ -43,6 +44,7 @@ def load_for_index(index: SparseIndex, model: str | None = None, **options: Any)
         VocabularyMismatchError: if `model` has another vocabulary.
     """
     record = index.manifest.encoder
+    model = canonical(model) if model else None
     if model is None and record is None:
         raise ModelError(f"{index.path} was made from vectors, no model is recorded; name one, or search with vectors")
     if record is None or (model is not None and model != record["model"]):
@@ -65,6 +67,12 @@ def load_for_index(index: SparseIndex, model: str | None = None, **options: Any)
     return encoder
 
 
+def canonical(name: str) -> str:
+    """Return the name that an index records: a folder by its absolute path, so that it is found from anywhere."""
+    known = name in CATALOG or name == "bm25" or not Path(name).is_dir()
+    return name if known else str(Path(name).resolve())
+
+
 def find(name: str) -> Path:
     """Return the folder of a model by catalogue name, path or hub id.
 
@@ -76,17 +84,27 @@ def find(name: str) -> Path:
     if Path(name).is_dir():
         return Path(name)
     try:
-        from huggingface_hub import snapshot_download
-    except ImportError as error:
+        return _download(name)
+    except ModuleNotFoundError as error:
         raise MissingDependencyError("models need torch and transformers: pip install 'lsr[models]'") from error
-    try:
-        return Path(snapshot_download(name, allow_patterns=["*.json", "*.txt", "*.safetensors", "*.model"]))
     except Exception as error:  # the hub library raises its own, httpx's and ValueErrors
         known = ", ".join(["bm25", *CATALOG])
         reason = str(error).strip().splitlines()[0][:160]
         raise ModelError(
             f"unknown model {name!r}: not one of {known}, not a folder, and the hub says: {reason}"
         ) from error
+
+
+def _download(name: str) -> Path:
+    from huggingface_hub import HfApi, snapshot_download
+
+    try:
+        there = HfApi().list_repo_files(name)
+    except Exception:  # offline: whatever is in the hub's cache will do
+        there = []
+    # Many repositories hold the weights twice; old ones only in PyTorch's own form.
+    weights = "*.safetensors" if not there or any(n.endswith(".safetensors") for n in there) else "*.bin"
+    return Path(snapshot_download(name, allow_patterns=["*.json", "*.txt", "*.model", weights]))
 
 
 def fingerprint(folder: Path) -> str:
