@@ -52,8 +52,9 @@ class IndexWriter:
         """What the manifest records of the model that made the vectors."""
         _check_target(self.path, overwrite)
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(self.path)
         # Same parent, so that the last step is a rename within one file system.
-        self._folder = self.path.parent / f".{self.path.name}.{uuid.uuid4().hex[:8]}.building"
+        self._folder = self.path.parent / f".{self.path.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.building"
         self._segment = self._folder / SEGMENT
         self._segment.mkdir(parents=True)
         self._documents = DocumentWriter(self._segment)
@@ -198,6 +199,25 @@ def _check_target(path: Path, overwrite: bool) -> None:
         raise IndexExistsError(f"{path} exists and is not an index; choose another path")
     if not overwrite:
         raise IndexExistsError(f"{path} is an index already; choose another path or ask to overwrite it")
+
+
+def _sweep(path: Path) -> None:
+    """Remove what builds of this index left behind that were killed."""
+    for folder in path.parent.iterdir():
+        if folder.name.startswith(f".{path.name}.") and folder.suffix == ".building":
+            process = folder.stem.rpartition(".")[2].partition("-")[0]
+            if process.isdecimal() and not _is_running(int(process)):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it runs, and belongs to someone else
+        pass
+    return True
 
 
 def _move_into_place(folder: Path, path: Path) -> None:

@@ -1,3 +1,6 @@
+import signal
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -85,6 +88,22 @@ def test_an_abandoned_build_leaves_nothing(tmp_path):
     with pytest.raises(KeyError):
         fail()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_killed_build_is_swept_by_the_next(tmp_path):
+    program = (
+        "import os, signal\n"
+        "from lsr_index import SparseIndex, Vocabulary\n"
+        f"SparseIndex.create({str(tmp_path / 'idx')!r}, Vocabulary(['a']))\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -signal.SIGKILL
+    assert [folder.suffix for folder in tmp_path.iterdir()] == [".building"]
+    first = SparseIndex.create(tmp_path / "idx", Vocabulary(["a"]))
+    second = SparseIndex.create(tmp_path / "idx", Vocabulary(["b"]))
+    assert len(list(tmp_path.iterdir())) == 2  # the killed one is gone, one that is under way is left alone
+    first.abort()
+    second.abort()
 
 
 def test_no_documents(tmp_path):
