@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -36,6 +37,7 @@ def main() -> None:
     if "--progress" in arguments:
         os.environ["LSR_PROGRESS"] = "1"
     arguments = [argument for argument in arguments if argument not in ("--debug", "--progress")]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds, so that nothing half-written stays behind
     verb = next((argument for argument in arguments if not argument.startswith("-")), None)
     try:
         _app(verb)(args=arguments, prog_name="lsr")

@@ -3,7 +3,7 @@
 A *part* is a row group, or, last, the file's footer.
 
 Columns: id, title, text (strings) and fields (a JSON object, null where a document has no more than these). Ids also
-lie in two plain arrays, so that a search without texts never opens the Parquet file.
+lie in two plain arrays, so that a search without texts never decodes the Parquet file.
 """
 
 import json
@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -44,7 +43,7 @@ class Document:
 
 
 class DocumentWriter:
-    """Write documents in insertion order; call `close` (or leave the `with` block) to finish the files."""
+    """Write documents in insertion order; call `close` to finish the files."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -56,7 +55,7 @@ class DocumentWriter:
     def add(self, documents: Iterable[Document]) -> None:
         """Append documents; complete row groups are written at once."""
         for document in documents:
-            self._ids += document.id.encode("utf-8", "surrogatepass")
+            self._ids += document.id.encode("utf-8")
             self._ends.append(len(self._ids))
             self._waiting.append(document)
             if len(self._waiting) == ROW_GROUP:
@@ -75,17 +74,6 @@ class DocumentWriter:
         sums = [xxhash.xxh3_64_intdigest(data[a:b].tobytes()) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
         np.save(self._folder / GROUPS_FILE, np.array([ends, sums], dtype=np.uint64))
 
-    def __enter__(self) -> "DocumentWriter":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self.close()
-        else:
-            self._writer.close()
-
     def _flush(self) -> None:
         rows = self._waiting
         columns = {
@@ -101,12 +89,14 @@ class DocumentWriter:
 class DocumentReader:
     """Read ids and documents by document number.
 
-    Ids come from mapped arrays; a document's row group is checked against its checksum, decoded and kept among the
+    Ids are held in memory; a document's row group is checked against its checksum, decoded and kept among the
     128 used last.
     """
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
+        # Mapped from the start, so that replacing the index does not change what this reader reads.
+        self._data = np.memmap(self._path, dtype=np.uint8, mode="r")
         self._ids = np.load(folder / IDS_FILE)
         self._ends = np.load(folder / ID_ENDS_FILE)
         self._ends_of_parts, self._checksums = np.load(folder / GROUPS_FILE)
@@ -120,15 +110,11 @@ class DocumentReader:
         """Return the id of a document number."""
         start = int(self._ends[number - 1]) if number else 0
         data: bytes = self._ids[start : int(self._ends[number])].tobytes()
-        return data.decode("utf-8", "surrogatepass")
+        return data.decode("utf-8")
 
     def ids(self, numbers: Iterable[int]) -> list[str]:
         """Return the ids of document numbers."""
         return [self.id(int(number)) for number in numbers]
-
-    def find(self, document_id: str) -> int | None:
-        """Return the number of the document with this id, or None; reads all ids once."""
-        return self._numbers().get(document_id)
 
     def get(self, numbers: Sequence[int]) -> list[Document]:
         """Return the documents with these numbers.
@@ -138,28 +124,24 @@ class DocumentReader:
         """
         return [self._group(int(number) // ROW_GROUP)[int(number) % ROW_GROUP] for number in numbers]
 
-    def _numbers(self) -> dict[str, int]:
-        if not hasattr(self, "_by_id"):
-            self._by_id = {self.id(number): number for number in range(len(self))}
-        return self._by_id
-
     def _read_group(self, group: int) -> list[Document]:
         if self._metadata is None:
             self._check_part(len(self._ends_of_parts) - 1)
-            self._metadata = pq.read_metadata(self._path)
+            self._metadata = pq.read_metadata(self._source())
         self._check_part(group)
-        with pq.ParquetFile(self._path, metadata=self._metadata) as parquet:
+        with pq.ParquetFile(self._source(), metadata=self._metadata) as parquet:
             rows = parquet.read_row_group(group).to_pylist()
         return [
             Document(self.id(group * ROW_GROUP + n), row["text"], row["title"], json.loads(row["fields"] or "{}"))
             for n, row in enumerate(rows)
         ]
 
+    def _source(self) -> pa.BufferReader:
+        return pa.BufferReader(pa.py_buffer(self._data))
+
     def _check_part(self, part: int) -> None:
         start = int(self._ends_of_parts[part - 1]) if part else 0
-        with self._path.open("rb") as file:
-            file.seek(start)
-            data = file.read(int(self._ends_of_parts[part]) - start)
+        data = self._data[start : int(self._ends_of_parts[part])].tobytes()
         if xxhash.xxh3_64_intdigest(data) != int(self._checksums[part]):
             raise IndexFormatError(f"{self._path} is damaged: part {part} fails its checksum; {REMEDY}")
 

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -56,6 +56,8 @@ class SparseIndex:
         self.documents = DocumentReader(path / SEGMENT)
         self._blocks = -(-len(self) // manifest.block_size)
         self._scratch = threading.local()
+        # Mapped now and read later, it stays the one that belongs to these postings when the index is replaced.
+        self._vocabulary_file = np.memmap(path / VOCABULARY_FILE, dtype=np.uint8, mode="r")
 
     @classmethod
     def create(cls, path: str | Path, vocabulary: Vocabulary, *, overwrite: bool = False) -> "IndexWriter":
@@ -96,7 +98,7 @@ class SparseIndex:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The terms, read when first asked for."""
-        return read_vocabulary(self.path)
+        return Vocabulary(json.loads(self._vocabulary_file.tobytes()))
 
     @property
     def bytes(self) -> int:
@@ -146,6 +148,15 @@ class SparseIndex:
         """Return stored documents by document number."""
         return self.documents.get([int(number) for number in numbers])
 
+    def check_current(self) -> None:
+        """Refuse to go on with an index that was replaced at its path since it was opened.
+
+        Raises:
+            IndexNotFoundError, IndexFormatError: if another index, or none, stands there now.
+        """
+        if manifests.read(self.path) != self.manifest:
+            raise IndexFormatError(f"{self.path} was replaced since it was opened; open it again")
+
     def check_vocabulary(self, vocabulary: Vocabulary, what: str) -> None:
         """Refuse an encoder or vectors of another vocabulary.
 
@@ -160,7 +171,7 @@ class SparseIndex:
             )
 
     def _search_one(self, terms: NDArray[np.int32], weights: NDArray[np.float32], k: int, mode: Mode) -> Hits:
-        scaled = weights * np.float32(self.manifest.scale)
+        scaled, exponent = _normalised(weights, self.manifest.scale)
         scores, numbers = heap.empty(min(k, len(self)))
         bounds, order, window = self._buffers()
         kernel = blockmax.search if mode == "safe" else exhaustive.search
@@ -169,7 +180,9 @@ class SparseIndex:
             self.postings, self.manifest.block_size, terms.astype(np.int32), scaled, accumulators,
             bounds, order, scores, numbers,
         )  # fmt: skip
-        return Hits(self.documents.ids(numbers[:found]), scores[:found], numbers[:found])
+        with np.errstate(over="ignore"):  # a score beyond float32 becomes infinite, its rank stays
+            found_scores = np.ldexp(scores[:found].astype(np.float64), exponent).astype(np.float32)
+        return Hits(self.documents.ids(numbers[:found]), found_scores, numbers[:found])
 
     def _buffers(self) -> tuple[NDArray[np.float32], NDArray[np.uint32], NDArray[np.float32]]:
         # One set a thread: the kernels release the GIL.
@@ -183,12 +196,16 @@ class SparseIndex:
         return arrays
 
 
+def _normalised(weights: NDArray[np.float32], scale: float) -> tuple[NDArray[np.float32], int]:
+    """Return weights × scale × 2^-e, the largest in [0.5, 1), and e.
+
+    A power of two changes no digit of a score, and whatever the query's weights are, sums neither overflow nor vanish.
+    """
+    products = weights.astype(np.float64) * scale
+    exponent = int(np.frexp(products.max(initial=0))[1])
+    return np.ldexp(products, -exponent).astype(np.float32), exponent
+
+
 def write_vocabulary(folder: Path, vocabulary: Vocabulary) -> None:
     """Write the terms as a JSON array."""
     (folder / VOCABULARY_FILE).write_text(json.dumps(vocabulary.terms), encoding="utf-8")
-
-
-def read_vocabulary(folder: Path) -> Vocabulary:
-    """Read the terms of an index."""
-    terms: Iterable[str] = json.loads((folder / VOCABULARY_FILE).read_text(encoding="utf-8"))
-    return Vocabulary(terms)

@@ -33,11 +33,6 @@ class Postings(NamedTuple):
     kth_impacts: NDArray[np.uint8]
     """[V, 3] the 10th, 100th and 1000th largest impact of each term, 0 where it has fewer postings."""
 
-    def document_frequency(self, term: int) -> int:
-        """Return the number of documents that contain the term."""
-        first, last = self.term_entries[term], self.term_entries[term + 1]
-        return int(self.entry_postings[last]) - int(self.entry_postings[first])
-
     def impact(self, term: int, document: int, block_size: int) -> int:
         """Return the stored impact of a term in a document, 0 if it is not there."""
         first, last = int(self.term_entries[term]), int(self.term_entries[term + 1])
@@ -51,7 +46,7 @@ class Postings(NamedTuple):
 
 
 def load(folder: Path) -> Postings:
-    """Map the arrays of a segment read-only; nothing is read until it is touched."""
+    """Map the arrays of a segment read-only."""
     return Postings(*(_load_array(folder / f"{name}.npy") for name in Postings._fields))
 
 

@@ -21,7 +21,7 @@ def scale_for(largest: float, *, integral: bool = False) -> np.float32:
     """
     if largest <= 0 or (integral and largest <= LEVELS):
         return np.float32(1.0)
-    return np.float32(largest / LEVELS)
+    return max(np.float32(largest / LEVELS), np.finfo(np.float32).tiny)
 
 
 def quantize(weights: NDArray[np.float32], scale: np.float32) -> NDArray[np.uint8]:

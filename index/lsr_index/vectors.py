@@ -12,6 +12,9 @@ from scipy.sparse import csr_array, vstack
 from lsr_index.errors import InputError, VocabularyMismatchError
 from lsr_index.vocabulary import Vocabulary
 
+LARGEST = 1e30
+"""Larger weights would overflow float32 when they are multiplied and summed."""
+
 
 def checked(vectors: csr_array, size: int, what: str = "vectors") -> csr_array:
     """Return `vectors` well-formed, or say what is wrong with them.
@@ -25,18 +28,21 @@ def checked(vectors: csr_array, size: int, what: str = "vectors") -> csr_array:
 
     Raises:
         VocabularyMismatchError: if the width is not `size`.
-        InputError: if a weight is negative, infinite or not a number.
+        InputError: if a weight is negative, larger than `LARGEST` or not a number.
     """
     if vectors.ndim != 2 or vectors.shape[1] != size:
         raise VocabularyMismatchError(
             f"{what} have shape {vectors.shape}, the vocabulary has {size} terms: encode them with the index's model"
         )
-    matrix = csr_array(vectors, dtype=np.float32)
-    bad = ~(np.isfinite(matrix.data) & (matrix.data >= 0))
+    with np.errstate(over="ignore"):  # what overflows becomes infinite and is refused below
+        matrix = csr_array(vectors, dtype=np.float32)
+    bad = ~((matrix.data >= 0) & (matrix.data <= LARGEST))  # not a number compares false
     if bad.any():
         position = int(np.argmax(bad))
         row = int(np.searchsorted(matrix.indptr, position, side="right")) - 1
-        raise InputError(f"{what}: row {row} has the weight {matrix.data[position]}, weights must be finite and > 0")
+        raise InputError(
+            f"{what}: row {row} has the weight {matrix.data[position]}, weights must be > 0 and <= {LARGEST:g}"
+        )
     if not matrix.has_canonical_format or (matrix.data == 0).any():
         matrix = matrix.copy()
         matrix.sum_duplicates()

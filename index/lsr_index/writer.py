@@ -46,7 +46,7 @@ class IndexWriter:
     """
 
     def __init__(self, path: str | Path, vocabulary: Vocabulary, *, overwrite: bool = False) -> None:
-        self.path = Path(path)
+        self.path = Path(os.path.abspath(path))  # noqa: PTH100 - "." cannot be renamed, its name can
         self.vocabulary = vocabulary
         self.encoder: dict[str, Any] | None = None
         """What the manifest records of the model that made the vectors."""
@@ -89,8 +89,8 @@ class IndexWriter:
             raise InputError(f"{len(ids)} ids came with {rows.shape[0]} vectors")
         fresh: set[str] = set()
         for document_id in ids:
-            if not document_id:
-                raise InputError(f"document {len(self) + len(fresh) + 1} has an empty id")
+            if not document_id or not _is_text(document_id):
+                raise InputError(f"document {len(self) + len(fresh) + 1} has the id {document_id!r}, which is no text")
             if document_id in self._ids or document_id in fresh:
                 raise InputError(f"the id {document_id!r} occurs twice; ids must be distinct")
             fresh.add(document_id)
@@ -190,6 +190,14 @@ class IndexWriter:
                 chunk_impacts = quantize(np.fromfile(weights, dtype=np.float32, count=count), scale)
                 layout.scatter(lengths[first:last], chunk_terms, chunk_impacts, first, cursors, documents, impacts)
                 first = last
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:  # lone surrogates
+        return False
+    return True
 
 
 def _check_target(path: Path, overwrite: bool) -> None:

@@ -44,9 +44,15 @@ def run(
 ) -> None:
     """Turn a corpus or queries into sparse vectors."""
     if output.suffix not in (".parquet", ".jsonl", ".tsv") and str(output) != "-":
-        raise InputError(f"{output}: expected a name ending in .parquet, .jsonl or .tsv, or -")
+        raise typer.BadParameter(f"{output}: expected a name ending in .parquet, .jsonl or .tsv, or -")
     if output.suffix == ".tsv" and not queries:
-        raise InputError("repeated terms (.tsv) are a format for queries; add --queries or write .parquet or .jsonl")
+        raise typer.BadParameter(
+            "repeated terms (.tsv) are a format for queries; add --queries or write .parquet or .jsonl"
+        )
+    if index is not None and inference_free:
+        raise typer.BadParameter("--index brings its own encoder; leave --inference-free out")
+    if output.is_dir():
+        raise InputError(f"{output} is a folder; name a file")
     if output.exists() and not overwrite and str(output) != "-":
         raise IndexExistsError(f"{output} exists; choose another name or add --overwrite")
     texts, total = _texts(source, queries)
@@ -113,7 +119,7 @@ def _writer(output: Path, encoder: SparseEncoder, factor: float, stack: ExitStac
         file = sys.stdout
     else:
         unfinished = output.with_name(f".{output.name}.unfinished")
-        stack.push(lambda kind, *_: unfinished.rename(output) is None if kind is None else unfinished.unlink())
+        stack.push(lambda kind, *_: _finish(unfinished, output, failed=kind is not None))
         file = stack.enter_context(unfinished.open("w", encoding="utf-8", errors="replace"))
 
     def write(ids: list[str], rows: csr_array, texts: list[str]) -> None:
@@ -125,3 +131,10 @@ def _writer(output: Path, encoder: SparseEncoder, factor: float, stack: ExitStac
                 file.write(json_vectors.line(text_id, weights, text, factor))
 
     return write
+
+
+def _finish(unfinished: Path, output: Path, *, failed: bool) -> None:
+    if failed:
+        unfinished.unlink(missing_ok=True)
+    else:
+        unfinished.rename(output)

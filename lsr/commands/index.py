@@ -1,5 +1,6 @@
 """`lsr index`: build an index from a corpus or from vectors."""
 
+import shlex
 import time
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +9,6 @@ import typer
 
 from lsr import console
 from lsr.commands import options
-from lsr_index.errors import InputError
 from lsr_index.index import SparseIndex
 
 
@@ -27,7 +27,7 @@ def run(
         typer.Option(help="Index these vectors instead: Parquet, or Anserini JSON lines (a file or folder)."),
     ] = None,
     vocabulary: Annotated[
-        Path | None, typer.Option(help="Terms of Parquet vectors that carry none: one a line, or a tokenizer.json.")
+        Path | None, typer.Option(help="Terms of the vectors: one a line, or a tokenizer.json.")
     ] = None,
     max_length: options.MaxLength = None,
     top_k: options.TopK = None,
@@ -41,7 +41,11 @@ def run(
     """
     started = time.perf_counter()
     if (corpus is None) == (vectors is None):
-        raise InputError("name a corpus to index, or vectors with --vectors, and not both")
+        raise typer.BadParameter("name a corpus to index, or vectors with --vectors, and not both")
+    if vectors is not None and (model or inference_free or max_length or top_k or dtype != "auto"):
+        raise typer.BadParameter("--vectors are indexed as they are; model, lengths and the like belong to a corpus")
+    if vectors is None and vocabulary is not None:
+        raise typer.BadParameter("--vocabulary names the terms of --vectors; a model has its own")
     if vectors is not None:
         from lsr.vector_files import index_vectors
 
@@ -49,7 +53,7 @@ def run(
     else:
         settings = {"max_length": max_length, "top_k": top_k, "dtype": None if dtype == "auto" else dtype}
         index = _from_corpus(str(corpus), output, model or options.DEFAULT_MODEL, inference_free, settings, overwrite)
-    _report(index, time.perf_counter() - started, as_json)
+    _report(index, output, time.perf_counter() - started, as_json)
 
 
 def _from_corpus(
@@ -66,12 +70,12 @@ def _from_corpus(
         return build_index(corpus, encoder, output, overwrite=overwrite, progress=progress)
 
 
-def _report(index: SparseIndex, seconds: float, as_json: bool) -> None:
+def _report(index: SparseIndex, output: Path, seconds: float, as_json: bool) -> None:
     manifest = index.manifest
     if as_json:
         console.out_json(
             {
-                "index": str(index.path),
+                "index": str(output),
                 "documents": manifest.documents,
                 "postings": manifest.postings,
                 "bytes": index.bytes,
@@ -81,8 +85,8 @@ def _report(index: SparseIndex, seconds: float, as_json: bool) -> None:
         )
         return
     console.out(
-        f"{index.path}: {manifest.documents} documents, {manifest.postings} postings, "
+        f"{output}: {manifest.documents} documents, {manifest.postings} postings, "
         f"{options.human_bytes(index.bytes)}, {seconds:.1f} s ({manifest.documents / seconds:.0f} documents/s)"
     )
     if manifest.encoder:
-        console.note(f'try: lsr search -i {index.path} "your question"')
+        console.note(f'try: lsr search -i {shlex.quote(str(output))} "your question"')

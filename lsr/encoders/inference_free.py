@@ -65,12 +65,14 @@ class InferenceFreeEncoder(SparseEncoder):
         return self._vocabulary
 
     def fit(self, texts: Iterable[str]) -> None:
-        """Take the query weights from the corpus: idf of each token over the texts, cut as documents are."""
+        """Take the query weights from the corpus: idf of each token over the texts, each cut to `max_length` tokens."""
         if not self.needs_corpus:
             return
         frequencies = np.zeros(len(self.vocabulary), dtype=np.int64)
         documents = sum(count_documents(self._tokenizer.content(batch), frequencies) for batch in batched(texts, 1024))
         self.weights = idf(frequencies, documents)
+        if (unknown := self._tokenizer.unknown_id) is not None:
+            self.weights[unknown] = 0  # characters that no token covers say nothing
 
     def encode_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> csr_array:
         """Encode documents with the model."""

@@ -1,5 +1,7 @@
 """From a model's name to an encoder: the catalogue, a folder, or a hub."""
 
+import logging
+import re
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,7 @@ def load_for_index(index: SparseIndex, model: str | None = None, **options: Any)
             raise ModelError(f"{model} cannot search {index.path}: it needs the corpus that the index was made from")
         index.check_vocabulary(encoder.vocabulary, str(model))
         return encoder
+    index.check_current()  # the query side is read by path
     settings = {**record["settings"], **{key: value for key, value in options.items() if value is not None}}
     if record["kind"] == "bm25":
         return bm25.load_query_side(index.path / QUERY_SIDE, index.vocabulary)
@@ -83,6 +86,8 @@ def find(name: str) -> Path:
         return fetch(name)
     if Path(name).is_dir():
         return Path(name)
+    if not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", name) or name.startswith((".", "/")):
+        raise ModelError(f"unknown model {name!r}: there is no such folder, and hub ids look like owner/name")
     try:
         return _download(name)
     except ModuleNotFoundError as error:
@@ -97,13 +102,21 @@ def find(name: str) -> Path:
 
 def _download(name: str) -> Path:
     from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.errors import HFValidationError
 
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it reports every retry on standard error
     try:
-        there = HfApi().list_repo_files(name)
-    except Exception:  # offline: whatever is in the hub's cache will do
-        there = []
+        # Not list_repo_files: that one retries for half a minute where there is no network.
+        siblings = HfApi().model_info(name, timeout=10).siblings or []
+    except HFValidationError:
+        raise
+    except Exception as error:  # offline, or no such model: what the hub's cache holds will do
+        try:
+            return Path(snapshot_download(name, local_files_only=True))
+        except Exception:
+            raise error from None
     # Many repositories hold the weights twice; old ones only in PyTorch's own form.
-    weights = "*.safetensors" if not there or any(n.endswith(".safetensors") for n in there) else "*.bin"
+    weights = "*.safetensors" if any(file.rfilename.endswith(".safetensors") for file in siblings) else "*.bin"
     return Path(snapshot_download(name, allow_patterns=["*.json", "*.txt", "*.model", weights]))
 
 

@@ -64,6 +64,8 @@ class SpladeEncoder(SparseEncoder):
         dtype: str = "auto",
         token_budget: int = 2048,
     ) -> None:
+        if max_length < 3:
+            raise ModelError(f"max_length is {max_length}; a text needs at least 3 tokens: its ends and one between")
         self.name = name
         self.revision = revision
         self.top_k = top_k
@@ -167,7 +169,7 @@ def _load_model(folder: Path, name: str) -> nn.Module:
     transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
         loaded = AutoModelForMaskedLM.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except Exception as error:  # safetensors, tokenizers and transformers each raise their own
         raise ModelError(f"cannot load {name} as a masked language model: {str(error).splitlines()[0]}") from error
     finally:
         transformers_logging.set_verbosity(verbosity)

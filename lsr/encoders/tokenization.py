@@ -64,6 +64,12 @@ class TextTokenizer:
         by_id = {number: token for token, number in self._tokenizer.get_vocab(with_added_tokens=True).items()}
         return Vocabulary(by_id.get(number, f"[unnamed{number}]") for number in range(size))
 
+    @property
+    def unknown_id(self) -> int | None:
+        """The id of the token for what no other token covers, None where there is none."""
+        unknown = getattr(self._tokenizer.model, "unk_token", None)
+        return None if unknown is None else self._tokenizer.token_to_id(unknown)
+
     def save(self, path: Path) -> None:
         """Write the tokenizer, its length included, as a `tokenizer.json`."""
         self._tokenizer.save(str(path))

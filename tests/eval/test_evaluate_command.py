@@ -64,20 +64,20 @@ def test_a_failure_leaves_no_folder(beir, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("arguments", "code", "message"),
     [
-        ([], "exactly one of --model, --index and --run; found none of them"),
-        (["--model", "bm25", "--run", "x"], "found --model and --run"),
-        (["--model", "bm25", "--query-vectors", "x"], "--query-vectors needs --index"),
-        (["--run", "x", "--inference-free"], "--inference-free needs --model"),
-        (["--model", "bm25", "--inference-free"], "bm25 has none"),
-        (["--run", "x", "--measures", "ndcg@10"], "did you mean nDCG@10"),
-        (["--run", "missing.trec"], "missing.trec does not exist"),
+        ([], 2, "exactly one of --model, --index and --run; found none of them"),
+        (["--model", "bm25", "--run", "x"], 2, "found --model and --run"),
+        (["--model", "bm25", "--query-vectors", "x"], 2, "--query-vectors needs --index"),
+        (["--run", "x", "--inference-free"], 2, "--inference-free needs --model"),
+        (["--model", "bm25", "--inference-free"], 2, "bm25 has none"),
+        (["--run", "x", "--measures", "ndcg@10"], 1, "did you mean nDCG@10"),
+        (["--run", "missing.trec"], 1, "missing.trec does not exist"),
     ],
 )
-def test_wrong_use_is_one_line(beir, arguments, message):
+def test_wrong_use_is_named(beir, arguments, code, message):
     done = lsr("eval", beir, *arguments)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (code, "")
     assert message in done.stderr
     assert "Traceback" not in done.stderr
 

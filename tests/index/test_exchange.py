@@ -11,17 +11,19 @@ from lsr_index import InputError, Vocabulary
 from lsr_index.exchange import json_vectors, lines, parquet, token_queries
 from tests.index.conftest import random_vectors
 
+RECORD = {"kind": "splade", "model": "m", "revision": "r", "settings": {}}
+
 
 def test_parquet_round_trip(tmp_path):
     vectors, vocabulary = random_vectors(1, 50, 20), Vocabulary(f"t{n}" for n in range(20))
-    with parquet.VectorWriter(tmp_path / "v.parquet", vocabulary, {"kind": "splade"}) as writer:
+    with parquet.VectorWriter(tmp_path / "v.parquet", vocabulary, RECORD) as writer:
         writer.add([f"a{n}" for n in range(30)], vectors[:30])
         writer.add([f"b{n}" for n in range(20)], vectors[30:])
     found = parquet.read(tmp_path / "v.parquet")
     assert found.ids[29:31] == ["a29", "b0"]
     assert (found.vectors != vectors).nnz == 0
     assert found.vocabulary == vocabulary
-    assert parquet.encoder_record(tmp_path / "v.parquet") == {"kind": "splade"}
+    assert parquet.encoder_record(tmp_path / "v.parquet") == RECORD
 
 
 def test_a_failed_parquet_write_leaves_nothing(tmp_path):
@@ -44,11 +46,36 @@ def test_a_failed_parquet_write_leaves_nothing(tmp_path):
         ({"id": ["a"], "indices": [[1]], "values": [[-1.0]]}, "weight -1.0"),
         ({"id": ["a", "b"], "indices": [[1], None], "values": [[1.0], None]}, "rows without"),
         ({"id": ["a"], "indices": [1], "values": [[1.0]]}, "'indices' holds int64"),
+        ({"id": ["a"], "indices": [[1.5]], "values": [[1.0]]}, "expected lists of whole numbers"),
+        ({"id": ["a"], "indices": [[1]], "values": [["x"]]}, "expected lists of numbers"),
+        ({"id": ["a"], "indices": [[2**40]], "values": [[1.0]]}, "name its terms with --vocabulary"),
+        ({"id": ["a"], "indices": [[1]], "values": [[1e300]]}, "weight inf"),
     ],
 )
 def test_malformed_parquet(tmp_path, table, message):
     pq.write_table(pa.table(table), tmp_path / "v.parquet")
     with pytest.raises(InputError, match=message):
+        parquet.read(tmp_path / "v.parquet")
+
+
+def test_damaged_parquet(tmp_path):
+    path = tmp_path / "v.parquet"
+    with parquet.VectorWriter(path, Vocabulary(f"t{n}" for n in range(20))) as writer:
+        writer.add([f"a{n}" for n in range(500)], random_vectors(1, 500, 20))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 4] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="is damaged"):
+        parquet.read(path)
+
+
+@pytest.mark.parametrize("terms", [b"[1, 2]", b"{", b'{"a": 1}'])
+def test_malformed_metadata(tmp_path, terms):
+    table = pa.table({"id": ["a"], "indices": [[1]], "values": [[1.0]]}).replace_schema_metadata(
+        {"lsr.vocabulary": terms}
+    )
+    pq.write_table(table, tmp_path / "v.parquet")
+    with pytest.raises(InputError, match="carries"):
         parquet.read(tmp_path / "v.parquet")
 
 
@@ -76,6 +103,8 @@ def test_json_vectors(tmp_path):
         ('{"id": "a", "vector": {"t": -1}}', "weight of 't' is -1"),
         ('{"id": "", "vector": {}}', "the id is ''"),
         ('{"id": "a", "vector": {"t": NaN}}', "weight of 't' is nan"),
+        ('{"id": "a", "vector": {"t": 1' + "0" * 400 + "}}", "must be a number from 0 to 1e"),
+        ('{"id": "\\ud800", "vector": {}}', "is no text"),
         ("{", "v.jsonl:2: not valid JSON"),
     ],
 )
@@ -112,6 +141,11 @@ def test_malformed_token_queries(tmp_path, text, message):
 def test_a_term_with_white_space_cannot_be_a_token():
     with pytest.raises(InputError, match="white space"):
         token_queries.line("q", [("two words", 1.0)], 100)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_id(tmp_path):
+    (tmp_path / "q.tsv").write_bytes(b"\xef\xbb\xbfq1\tcat\n")
+    assert list(token_queries.read(tmp_path / "q.tsv")) == ["q1"]
 
 
 def test_lines_name_where_the_text_breaks(tmp_path):

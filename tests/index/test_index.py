@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 
 from lsr_index import (
     IndexExistsError,
+    IndexFormatError,
     IndexNotFoundError,
     InputError,
     SparseIndex,
@@ -62,6 +63,38 @@ def test_queries_of_another_width(index):
 def test_another_vocabulary_of_the_same_size_is_refused(index):
     with pytest.raises(VocabularyMismatchError, match="use the index's own model"):
         index.check_vocabulary(Vocabulary(f"u{n}" for n in range(40)), "other")
+
+
+def test_a_reader_outlives_the_replacement_of_its_index(index):
+    queries = random_vectors(3, 4, 40)
+    expected = [hits.ids for hits in index.search(queries, 5)]
+    reader = SparseIndex.open(index.path)
+    with SparseIndex.create(index.path, Vocabulary(["a"]), overwrite=True) as writer:
+        writer.add(["x"], csr_array([[1.0]]))
+        writer.commit()
+    assert [hits.ids for hits in reader.search(queries, 5)] == expected
+    assert reader.vocabulary.terms[39] == "t39"
+    assert reader.fetch([299])[0].id == "d299"
+    with pytest.raises(IndexFormatError, match="was replaced since it was opened"):
+        reader.check_current()
+
+
+@pytest.mark.parametrize("bad", ["", "\ud800"])
+def test_ids_that_are_not_text(tmp_path, bad):
+    with (
+        SparseIndex.create(tmp_path / "idx", Vocabulary(["a"])) as writer,
+        pytest.raises(InputError, match="document 1"),
+    ):
+        writer.add([bad], csr_array([[1.0]]))
+
+
+def test_an_index_in_the_present_folder(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with SparseIndex.create(".", Vocabulary(["a"])) as writer:
+        writer.add(["x"], csr_array([[1.0]]))
+        writer.commit()
+    assert len(SparseIndex.open(tmp_path / "here")) == 1
 
 
 def test_no_index(tmp_path):
@@ -134,8 +167,6 @@ def test_documents_come_back_as_they_were(tmp_path):
     first, last = index.fetch([0, 599])
     assert (first.id, first.text, first.title, first.fields) == ("é0", "text 0?", "title 0", {})
     assert (last.id, last.fields) == ("é599", {"year": 599})
-    assert index.documents.find("é300") == 300
-    assert index.documents.find("nobody") is None
 
 
 def test_documents_without_any_term(tmp_path):

@@ -34,6 +34,19 @@ def test_safe_equals_exhaustive(seed, n, size, density, levels, k):
         assert_same(index, random_vectors(seed + 1, 5, size, 0.5, levels), k)
 
 
+@pytest.mark.parametrize("size", [1e-45, 1e-38, 1e-37, 1e-20, 1e20, 1e30])
+@pytest.mark.parametrize("documents_size", [1e-38, 1.0, 1e29])
+def test_weights_at_both_ends_of_float32(tmp_path, size, documents_size):
+    vectors = random_vectors(1, 300, 40) * np.float32(documents_size)
+    index = build(tmp_path / "idx", vectors)
+    plain, extreme = random_vectors(2, 5, 40), random_vectors(2, 5, 40)
+    extreme.data[:] = np.minimum(extreme.data * np.float32(size), np.float32(1e30))
+    assert_same(index, extreme, 10)
+    if 1e-30 < size < 1e30:
+        for hits, expected in zip(index.search(extreme, 10), index.search(plain, 10), strict=True):
+            assert hits.ids == expected.ids
+
+
 def test_oracle_equals_scipy_on_the_stored_weights(index):
     documents, queries = random_vectors(1, 300, 40), random_vectors(2, 20, 40)
     scale = index.manifest.scale

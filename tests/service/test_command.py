@@ -41,6 +41,10 @@ class Server:
 
     def ids(self, query: str) -> list[str]:
         answer = httpx2.post(f"{self.url}/v1/search", json={"query": query})
+        deadline = time.monotonic() + SECONDS
+        while answer.status_code == 503 and time.monotonic() < deadline:  # of several workers, one may still load
+            time.sleep(0.05)
+            answer = httpx2.post(f"{self.url}/v1/search", json={"query": query})
         assert answer.status_code == 200
         return [hit["id"] for hit in answer.json()["hits"]]
 
@@ -118,7 +122,7 @@ def test_sigterm_ends_it_in_order(serve: Callable[..., Server], port: int):
     server = serve(port)
     assert server.ids("cat")
     code, out = server.end(signal.SIGTERM)
-    assert code in (0, -signal.SIGTERM)  # uvicorn shuts down and then lets the signal take its usual course
+    assert code == 143  # uvicorn shuts down and then lets the signal take its usual course
     assert out == b""
     with pytest.raises(httpx2.TransportError):
         server.ids("cat")
@@ -132,7 +136,7 @@ def test_several_workers(serve: Callable[..., Server], port: int):
     wait_free(port)
     server = serve(port, "--workers", "2")
     assert server.ids("cat")
-    assert server.end(signal.SIGTERM)[0] in (0, -signal.SIGTERM)
+    assert server.end(signal.SIGTERM)[0] in (0, 143)
 
 
 def test_a_refusal_is_one_line(tmp_path: Path):

@@ -116,11 +116,11 @@ def test_an_index_of_vectors_takes_query_tokens_only(tmp_path: Path):
 
 def test_documents_that_json_can_hardly_carry(tmp_path: Path):
     fields = {"large": 2**70, "half": "\ud800", "none": float("nan")}
-    Retriever.build([Document("\ud801", "moon", fields=fields)], model="bm25", path=tmp_path / "index")
+    Retriever.build([Document("\u2603", "moon", fields=fields)], model="bm25", path=tmp_path / "index")
     with TestClient(create_app(tmp_path / "index")) as client:
         assert settle(client).status_code == 200
         hit = client.get("/v1/search?q=moon").json()["hits"][0]
-    assert hit["id"] == "\ud801"
+    assert hit["id"] == "\u2603"
     assert hit["source"] == {"title": "", "text": "moon", "large": 2**70, "half": "\ud800", "none": None}
 
 

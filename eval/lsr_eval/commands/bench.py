@@ -7,7 +7,6 @@ import typer
 from lsr import console
 from lsr.commands import options
 from lsr_eval import encoding
-from lsr_index.errors import InputError
 
 SAMPLES = 10
 
@@ -26,7 +25,7 @@ def run(
 ) -> None:
     """Measure throughput and memory: `lsr bench encode CORPUS`."""
     if what != "encode":
-        raise InputError(f"unknown benchmark {what!r}; there is: encode")
+        raise typer.BadParameter(f"unknown benchmark {what!r}; there is: encode")
     from lsr.corpus.loading import load
     from lsr.encoders.base import SparseEncoder
 

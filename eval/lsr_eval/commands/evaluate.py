@@ -16,7 +16,6 @@ from lsr_eval import query_vectors, results, runs
 from lsr_eval.datasets import Dataset, load
 from lsr_eval.effectiveness import Settings, evaluate_retriever, evaluate_run
 from lsr_eval.report import Report
-from lsr_index.errors import InputError
 from lsr_index.index import Mode
 
 
@@ -103,13 +102,13 @@ def _check_sources(
     named = [name for name, value in (("--model", model), ("--index", index), ("--run", run_file)) if value is not None]
     if len(named) != 1:
         found = " and ".join(named) if named else "none of them"
-        raise InputError(f"name what to measure with exactly one of --model, --index and --run; found {found}")
+        raise typer.BadParameter(f"name what to measure with exactly one of --model, --index and --run; found {found}")
     if vectors is not None and index is None:
-        raise InputError("--query-vectors needs --index: the vectors are searched in an existing index")
+        raise typer.BadParameter("--query-vectors needs --index: the vectors are searched in an existing index")
     if model is None and (inference_free or max_length is not None):
-        raise InputError(f"{'--inference-free' if inference_free else '--max-length'} needs --model")
+        raise typer.BadParameter(f"{'--inference-free' if inference_free else '--max-length'} needs --model")
     if model == "bm25" and inference_free:
-        raise InputError("--inference-free changes the query side of a neural model; bm25 has none")
+        raise typer.BadParameter("--inference-free changes the query side of a neural model; bm25 has none")
 
 
 def _tell(data: Dataset, settings: Settings, *, chosen: bool) -> None:

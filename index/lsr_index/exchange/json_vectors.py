@@ -5,13 +5,13 @@ floats.
 """
 
 import json
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from lsr_index.errors import InputError
 from lsr_index.exchange import lines
+from lsr_index.vectors import LARGEST
 from lsr_index.vocabulary import Vocabulary
 
 
@@ -37,7 +37,9 @@ def read(path: Path) -> Iterator[JsonVector]:
                 raise InputError(f"{where}: vector must be an object of term: weight, found {type(vector).__name__}")
             for term, weight in vector.items():
                 if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not _usable(weight):
-                    raise InputError(f"{where}: the weight of {term!r} is {weight!r}, it must be a number >= 0")
+                    raise InputError(
+                        f"{where}: the weight of {term!r} is {weight!r}, it must be a number from 0 to {LARGEST:g}"
+                    )
             contents = record.get("contents") or record.get("text") or ""
             yield JsonVector(lines.identifier(record, where), vector, str(contents))
 
@@ -64,4 +66,4 @@ def _files(path: Path) -> list[Path]:
 
 
 def _usable(weight: float) -> bool:
-    return math.isfinite(weight) and weight >= 0
+    return 0 <= weight <= LARGEST  # an int of any size compares; not a number compares false

@@ -11,7 +11,7 @@ from lsr_index.errors import InputError
 
 
 def open_text(path: Path) -> IO[str]:
-    """Open a text file as UTF-8, through gzip where its name ends in .gz.
+    """Open a text file as UTF-8, a byte-order mark left out, through gzip where its name ends in .gz.
 
     Raises:
         InputError: if there is no such file.
@@ -19,8 +19,8 @@ def open_text(path: Path) -> IO[str]:
     if not path.is_file():
         raise InputError(f"{path} does not exist" if not path.exists() else f"{path} is not a file")
     if path.suffix == ".gz":
-        return io.TextIOWrapper(gzip.open(path), encoding="utf-8")
-    return path.open(encoding="utf-8")
+        return io.TextIOWrapper(gzip.open(path), encoding="utf-8-sig")
+    return path.open(encoding="utf-8-sig")
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -79,4 +79,7 @@ def identifier(record: dict[str, Any], where: str) -> str:
     value = pick(record, ("_id", "id", "docid"), where)
     if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
         raise InputError(f"{where}: the id is {value!r}, it must be a non-empty string or a whole number")
-    return str(value)
+    try:
+        return str(value).encode("utf-8").decode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(f"{where}: the id {value!r} is no text: it has half a surrogate pair") from error

@@ -20,6 +20,7 @@ from lsr_index.errors import InputError
 from lsr_index.vocabulary import Vocabulary
 
 TERMS_KEY, MODEL_KEY = b"lsr.vocabulary", b"lsr.encoder"
+LARGEST_UNNAMED = 10_000_000  # terms that are made up, one a number, for a file without a vocabulary
 COLUMNS = [("id", pa.string()), ("indices", pa.list_(pa.int32())), ("values", pa.list_(pa.float32()))]
 
 
@@ -40,7 +41,7 @@ class VectorWriter:
         self._unfinished = path.with_name(f".{path.name}.unfinished")
         metadata = {TERMS_KEY: json.dumps(vocabulary.terms).encode(), MODEL_KEY: json.dumps(encoder).encode()}
         self._schema = pa.schema(COLUMNS, metadata=metadata)
-        self._writer = pq.ParquetWriter(self._unfinished, self._schema, compression="zstd")
+        self._writer = pq.ParquetWriter(self._unfinished, self._schema, compression="zstd", write_page_checksum=True)
 
     def add(self, ids: Sequence[str], rows: csr_array) -> None:
         """Append vectors."""
@@ -62,19 +63,22 @@ class VectorWriter:
         if kind is None:
             self._unfinished.rename(self._path)
         else:
-            self._unfinished.unlink()
+            self._unfinished.unlink(missing_ok=True)
 
 
 def vocabulary(path: Path) -> Vocabulary | None:
     """Return the vocabulary that a file carries, or None."""
-    terms = (_open(path).schema_arrow.metadata or {}).get(TERMS_KEY)
-    return None if terms is None else Vocabulary(json.loads(terms))
+    terms = _metadata(path, TERMS_KEY)
+    if terms is not None and not (isinstance(terms, list) and all(isinstance(term, str) for term in terms)):
+        raise InputError(f"{path} carries a vocabulary that is not a list of terms")
+    return None if terms is None else Vocabulary(terms)
 
 
 def encoder_record(path: Path) -> dict[str, Any] | None:
     """Return what a file says of the model that made it, or None."""
-    record: dict[str, Any] | None = json.loads((_open(path).schema_arrow.metadata or {}).get(MODEL_KEY, b"null"))
-    return record
+    record = _metadata(path, MODEL_KEY)
+    known = isinstance(record, dict) and {"kind", "model", "revision", "settings"} <= set(record)
+    return record if known else None
 
 
 def batches(path: Path, size: int | None = None) -> Iterator[tuple[list[str], csr_array]]:
@@ -89,17 +93,15 @@ def batches(path: Path, size: int | None = None) -> Iterator[tuple[list[str], cs
     """
     file = _open(path)
     width = size or _width(path, file)
-    for batch in file.iter_batches(batch_size=4096, columns=[name for name, _ in COLUMNS]):
-        ids, indices, values = (batch.column(number) for number in range(3))
-        if indices.null_count or values.null_count or ids.null_count:
-            raise InputError(f"{path} has rows without id, indices or values")
+    for ids, indices, values in _columns(path, file):
         terms = indices.flatten().to_numpy(zero_copy_only=False).astype(np.int64)
-        weights = values.flatten().to_numpy(zero_copy_only=False).astype(np.float32)
+        weights = values.flatten().to_numpy(zero_copy_only=False)
         lengths = indices.value_lengths().to_numpy(zero_copy_only=False)
         if not np.array_equal(lengths, values.value_lengths().to_numpy(zero_copy_only=False)):
             raise InputError(f"{path} has rows with different numbers of indices and values")
         if len(terms) and not 0 <= int(terms.min()) <= int(terms.max()) < width:
-            raise InputError(f"{path} has the index {int(terms.max())}, the vocabulary has {width} terms")
+            wrong = int(terms.min()) if int(terms.min()) < 0 else int(terms.max())
+            raise InputError(f"{path} has the index {wrong}, the vocabulary has {width} terms")
         indptr = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
         matrix = csr_array((weights, terms.astype(np.int32), indptr), shape=(len(ids), width))
         yield [str(value) for value in ids.to_pylist()], vectors.checked(matrix, width, str(path))
@@ -120,17 +122,38 @@ def _open(path: Path) -> pq.ParquetFile:
     if not path.is_file():
         raise InputError(f"{path} does not exist")
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(path, page_checksum_verification=True)
+        schema = file.schema_arrow
     except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{path} is not a Parquet file: {error}") from error
-    missing = [name for name, _ in COLUMNS if name not in file.schema_arrow.names]
+        raise InputError(f"{path} is not a Parquet file: {_first_line(error)}") from error
+    missing = [name for name, _ in COLUMNS if name not in schema.names]
     if missing:
         raise InputError(f"{path} has no column {missing[0]!r}; vectors need id, indices and values")
-    for name in ("indices", "values"):
-        kind = file.schema_arrow.field(name).type
-        if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
-            raise InputError(f"{path}: the column {name!r} holds {kind}, expected lists of numbers")
+    for name, fits in (("indices", pa.types.is_integer), ("values", pa.types.is_floating)):
+        kind = schema.field(name).type
+        listed = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+        if not listed or not (fits(kind.value_type) or (name == "values" and pa.types.is_integer(kind.value_type))):
+            wanted = "whole numbers" if name == "indices" else "numbers"
+            raise InputError(f"{path}: the column {name!r} holds {kind}, expected lists of {wanted}")
     return file
+
+
+def _columns(path: Path, file: pq.ParquetFile) -> Iterator[list[Any]]:
+    try:
+        for batch in file.iter_batches(batch_size=4096, columns=[name for name, _ in COLUMNS]):
+            columns = [batch.column(name) for name, _ in COLUMNS]
+            if any(column.null_count for column in columns):
+                raise InputError(f"{path} has rows without id, indices or values")
+            yield columns
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{path} is damaged: {_first_line(error)}") from error
+
+
+def _metadata(path: Path, key: bytes) -> Any:
+    try:
+        return json.loads((_open(path).schema_arrow.metadata or {}).get(key, b"null"))
+    except ValueError as error:
+        raise InputError(f"{path} carries malformed metadata {key.decode()}: {error}") from error
 
 
 def _width(path: Path, file: pq.ParquetFile) -> int:
@@ -138,6 +161,12 @@ def _width(path: Path, file: pq.ParquetFile) -> int:
     if terms is not None:
         return len(terms)
     largest = -1
-    for batch in file.iter_batches(columns=["indices"]):
-        largest = max(largest, int(np.max(batch.column(0).flatten().to_numpy(zero_copy_only=False), initial=-1)))
+    for _, indices, _ in _columns(path, file):
+        largest = max(largest, int(np.max(indices.flatten().to_numpy(zero_copy_only=False), initial=-1)))
+    if largest >= LARGEST_UNNAMED:
+        raise InputError(f"{path} has the index {largest} and no vocabulary; name its terms with --vocabulary")
     return largest + 1
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
