@@ -29,7 +29,7 @@ def run(
 ) -> None:
     """Answer queries over HTTP until it is interrupted.
 
-    The API is described at /docs and /openapi.json; /readyz says when searches are answered.
+    The API is described at /openapi.json; /readyz says when searches are answered.
     """
     settings = _settings(index, model)
     _check_address(host, port)
