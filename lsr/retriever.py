@@ -84,7 +84,7 @@ class Retriever:
         overwrite: bool = False,
         progress: Progress | None = None,
     ) -> "Retriever":
-        """Encode and index texts.
+        """Encode and index texts, all held in memory; `lsr.indexing.build_index` takes streams of any length.
 
         Args:
             documents: Plain texts get the ids "0", "1", …; pass `Document`s to choose ids, titles and fields.

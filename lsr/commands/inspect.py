@@ -26,8 +26,10 @@ def run(
         facts = _index(place, verify)
     elif place.suffix == ".parquet":
         facts = _vectors(place)
+    elif place.is_file() and ".json" in place.name:
+        facts = _json_vectors(place)
     elif place.is_file():
-        raise InputError(f"{path} is neither an index, a model folder nor a .parquet file of vectors")
+        raise InputError(f"{path} is neither an index, a model folder nor a file of vectors (.parquet, .jsonl)")
     else:
         facts = _model(path)
     if as_json:
@@ -84,6 +86,27 @@ def _vectors(path: Path) -> dict[str, Any]:
         if vocabulary
         else "not stored",
         "encoder": parquet.encoder_record(path),
+    }
+
+
+def _json_vectors(path: Path) -> dict[str, Any]:
+    from lsr_index.exchange import json_vectors
+
+    documents = nonzeros = 0
+    largest = 0.0
+    terms: set[str] = set()
+    for document in json_vectors.read(path):
+        documents += 1
+        nonzeros += len(document.vector)
+        largest = max(largest, *document.vector.values(), 0.0)
+        terms.update(document.vector)
+    return {
+        "kind": "vectors",
+        "vectors": documents,
+        "non-zeros": nonzeros,
+        "non-zeros per vector": round(nonzeros / max(1, documents), 2),
+        "largest weight": largest,
+        "vocabulary": f"{len(terms)} terms occur",
     }
 
 

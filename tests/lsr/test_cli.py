@@ -126,6 +126,7 @@ def test_vectors_through_files(lsr, tmp_path, corpus, tiny_model):
     # The Parquet file says which model made it, so texts can be asked at once.
     assert lsr("search", "-i", tmp_path / "parquet", "the cat")[0] == 0
     assert json.loads(lsr("inspect", tmp_path / "v.parquet", "--json")[1])["vectors"] == 3
+    assert json.loads(lsr("inspect", tmp_path / "v.jsonl", "--json")[1])["vectors"] == 3
     assert "no model is recorded" in failure(lsr("search", "-i", tmp_path / "json", "the cat"))
 
 
