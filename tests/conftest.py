@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The machines are shared and the first example may compile: time says nothing about a test.
+settings.register_profile("lsr", deadline=None)
+settings.load_profile("lsr")
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDS = [
