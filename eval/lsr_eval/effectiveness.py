@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ir_measures import Measure
 from scipy.sparse import csr_array
@@ -88,18 +88,8 @@ def evaluate_retriever(
     run, latency = search_all(
         index, vectors, settings.depth, exclude_self=drops_self, mode=settings.mode, progress=progress
     )
-    values = measuring.evaluate(dataset.qrels, run, settings.measures)
-    report = Report(
-        dataset=dataset.name,
-        split=dataset.split,
-        model=vectors.source,
-        kind=kind,
-        measures=values.means,
-        per_query=values.per_query,
-        queries=len(dataset.qrels),
-        missing_texts=dataset.missing_texts,
-        missing_results=_without_results(dataset, run),
-        exclude_self=drops_self,
+    report = replace(
+        _judged(dataset, run, settings, vectors.source, kind),
         k=settings.depth,
         mode=settings.mode,
         documents=len(index),
@@ -115,20 +105,7 @@ def evaluate_run(dataset: Dataset, run: Run, settings: Settings, source: str) ->
     """Measure a finished run; returns it as it was measured, without own ids where those are excluded."""
     drops_self = settings.drops_self(dataset)
     run = runs.without_self(run) if drops_self else run
-    values = measuring.evaluate(dataset.qrels, run, settings.measures)
-    report = Report(
-        dataset=dataset.name,
-        split=dataset.split,
-        model=source,
-        kind="run",
-        measures=values.means,
-        per_query=values.per_query,
-        queries=len(dataset.qrels),
-        missing_texts=dataset.missing_texts,
-        missing_results=_without_results(dataset, run),
-        exclude_self=drops_self,
-    )
-    return report, run
+    return _judged(dataset, run, settings, source, "run"), run
 
 
 def search_all(
@@ -151,6 +128,22 @@ def search_all(
         if progress:
             progress(1)
     return run, timer.latency()
+
+
+def _judged(dataset: Dataset, run: Run, settings: Settings, source: str, kind: str) -> Report:
+    values = measuring.evaluate(dataset.qrels, run, settings.measures)
+    return Report(
+        dataset=dataset.name,
+        split=dataset.split,
+        model=source,
+        kind=kind,
+        measures=values.means,
+        per_query=values.per_query,
+        queries=len(dataset.qrels),
+        missing_texts=dataset.missing_texts,
+        missing_results=_without_results(dataset, run),
+        exclude_self=settings.drops_self(dataset),
+    )
 
 
 def _without_results(dataset: Dataset, run: Run) -> int:

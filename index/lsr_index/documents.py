@@ -20,6 +20,7 @@ import xxhash
 
 from lsr_index.errors import IndexFormatError
 from lsr_index.manifest import REMEDY
+from lsr_index.text import well_formed
 
 ROW_GROUP = 256
 SCHEMA = pa.schema([("id", pa.string()), ("title", pa.string()), ("text", pa.string()), ("fields", pa.string())])
@@ -77,9 +78,9 @@ class DocumentWriter:
     def _flush(self) -> None:
         rows = self._waiting
         columns = {
-            "id": [_storable(row.id) for row in rows],
-            "title": [_storable(row.title) for row in rows],
-            "text": [_storable(row.text) for row in rows],
+            "id": [well_formed(row.id) for row in rows],
+            "title": [well_formed(row.title) for row in rows],
+            "text": [well_formed(row.text) for row in rows],
             "fields": [json.dumps(row.fields) if row.fields else None for row in rows],
         }
         self._writer.write_table(pa.table(columns, schema=SCHEMA))
@@ -159,8 +160,3 @@ def _part_ends(path: Path) -> list[int]:
 def _group_start(group: Any) -> int:
     columns = (group.column(number) for number in range(group.num_columns))
     return int(min(column.dictionary_page_offset or column.data_page_offset for column in columns))
-
-
-def _storable(text: str) -> str:
-    # JSON may carry lone surrogates ("\\ud800"), which neither UTF-8 nor Parquet can: they become question marks.
-    return text.encode("utf-8", "replace").decode("utf-8")

@@ -76,17 +76,8 @@ def _vectors(path: Path) -> dict[str, Any]:
         nonzeros += rows.nnz
         largest = max(largest, float(rows.data.max(initial=0)))
     vocabulary = parquet.vocabulary(path)
-    return {
-        "kind": "vectors",
-        "vectors": ids,
-        "non-zeros": nonzeros,
-        "non-zeros per vector": round(nonzeros / max(1, ids), 2),
-        "largest weight": largest,
-        "vocabulary": f"{len(vocabulary)} terms, fingerprint {vocabulary.fingerprint[:16]}"
-        if vocabulary
-        else "not stored",
-        "encoder": parquet.encoder_record(path),
-    }
+    named = f"{len(vocabulary)} terms, fingerprint {vocabulary.fingerprint[:16]}" if vocabulary else "not stored"
+    return {**_vector_facts(ids, nonzeros, largest, named), "encoder": parquet.encoder_record(path)}
 
 
 def _json_vectors(path: Path) -> dict[str, Any]:
@@ -100,13 +91,17 @@ def _json_vectors(path: Path) -> dict[str, Any]:
         nonzeros += len(document.vector)
         largest = max(largest, *document.vector.values(), 0.0)
         terms.update(document.vector)
+    return _vector_facts(documents, nonzeros, largest, f"{len(terms)} terms occur")
+
+
+def _vector_facts(vectors: int, nonzeros: int, largest: float, vocabulary: str) -> dict[str, Any]:
     return {
         "kind": "vectors",
-        "vectors": documents,
+        "vectors": vectors,
         "non-zeros": nonzeros,
-        "non-zeros per vector": round(nonzeros / max(1, documents), 2),
+        "non-zeros per vector": round(nonzeros / max(1, vectors), 2),
         "largest weight": largest,
-        "vocabulary": f"{len(terms)} terms occur",
+        "vocabulary": vocabulary,
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from tokenizers import Encoding, Tokenizer
 
 from lsr_index.errors import ModelError
+from lsr_index.text import well_formed
 from lsr_index.vocabulary import Vocabulary
 
 
@@ -46,7 +47,7 @@ class TextTokenizer:
 
     def encode(self, texts: Sequence[str], prompt: str = "") -> list[list[int] | None]:
         """Return the token ids of each text, None where there are no tokens but special ones."""
-        encodings = self._tokenizer.encode_batch([_encodable(prompt + text) for text in texts])
+        encodings = self._tokenizer.encode_batch([well_formed(prompt + text) for text in texts])
         return [
             encoding.ids if text.strip() and sum(encoding.special_tokens_mask) < len(encoding.ids) else None
             for text, encoding in zip(texts, encodings, strict=True)
@@ -57,7 +58,7 @@ class TextTokenizer:
         return [encoding.ids for encoding in self._encode_plain(texts)]
 
     def _encode_plain(self, texts: Sequence[str]) -> list[Encoding]:
-        return self._tokenizer.encode_batch([_encodable(text) for text in texts], add_special_tokens=False)
+        return self._tokenizer.encode_batch([well_formed(text) for text in texts], add_special_tokens=False)
 
     def vocabulary(self, size: int) -> Vocabulary:
         """Return the tokens as a vocabulary of `size` terms; output rows without a token get a name of their own."""
@@ -80,11 +81,6 @@ def _convert(folder: Path) -> Tokenizer:
 
     tokenizer: Tokenizer = AutoTokenizer.from_pretrained(folder).backend_tokenizer
     return tokenizer
-
-
-def _encodable(text: str) -> str:
-    # JSON may carry lone surrogates ("\\ud800"), which are not text to the tokenizers library: question marks instead.
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -8,13 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
+from lsr_index.text import well_formed
 
-def _well_formed(text: str) -> str:
-    # JSON may carry half of a surrogate pair ("\ud800"), which tokenizers refuse: it becomes a question mark.
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-Text = Annotated[str, AfterValidator(_well_formed)]
+Text = Annotated[str, AfterValidator(well_formed)]
 # Far above any model's weights, and far enough below the end of float32 that no sum of products overflows.
 Weight = Annotated[float, Field(strict=True, ge=0, le=1e6, allow_inf_nan=False)]
 Size = Annotated[int, Field(ge=1, description="How many hits at most. `k` is another name.", examples=[10])]
