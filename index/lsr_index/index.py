@@ -3,10 +3,11 @@
 import json
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,28 +19,51 @@ from lsr_index import vectors
 from lsr_index.documents import FILE as DOCUMENTS_FILE
 from lsr_index.documents import Document, DocumentReader
 from lsr_index.errors import IndexFormatError, InputError, VocabularyMismatchError
-from lsr_index.kernels import blockmax, exhaustive, heap
+from lsr_index.kernels import answer, scratch, topk
 from lsr_index.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from lsr_index.writer import IndexWriter
+    from lsr_index.writer import IndexWriter, Order
 
 SEGMENT = "segment-0001"
 VOCABULARY_FILE = "vocabulary.json"
-Mode = Literal["safe", "exhaustive"]
+NOTHING = np.empty(0, dtype=np.uint8)
+Mode = Literal["safe", "pruned", "exhaustive"]
+
+
+PLANS = {"safe": answer.AUTO, "pruned": answer.PRUNED, "exhaustive": answer.SCAN}
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What one query cost."""
+
+    traversal: Literal["pruned", "scan"]
+    superblocks_bounded: int
+    superblocks_visited: int
+    """Superblocks whose blocks were bounded."""
+    superblocks_scored: int
+    postings: int
+    """Postings scored; in rows that hold an impact for every document, each counts."""
 
 
 @dataclass(frozen=True)
 class Hits:
     """The answer to one query, best first; equal scores stand in insertion order."""
 
-    ids: list[str]
     scores: NDArray[np.float32]
     numbers: NDArray[np.int64]
     """Document numbers, in insertion order of the index."""
+    documents: DocumentReader
+    statistics: Statistics
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """The documents' ids."""
+        return self.documents.ids(self.numbers)
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.numbers)
 
 
 class SparseIndex:
@@ -54,17 +78,18 @@ class SparseIndex:
         self.manifest = manifest
         self.postings = segments.load(path / SEGMENT)
         self.documents = DocumentReader(path / SEGMENT)
-        self._blocks = -(-len(self) // manifest.block_size)
         self._scratch = threading.local()
         # Mapped now and read later, it stays the one that belongs to these postings when the index is replaced.
         self._vocabulary_file = np.memmap(path / VOCABULARY_FILE, dtype=np.uint8, mode="r")
 
     @classmethod
-    def create(cls, path: str | Path, vocabulary: Vocabulary, *, overwrite: bool = False) -> "IndexWriter":
-        """Start a new index; `add` to the writer, then `commit` it."""
+    def create(
+        cls, path: str | Path, vocabulary: Vocabulary, *, overwrite: bool = False, order: "Order" = None
+    ) -> "IndexWriter":
+        """Start a new index; `add` to the writer, then `commit` it. Arguments as in `IndexWriter`."""
         from lsr_index.writer import IndexWriter
 
-        return IndexWriter(path, vocabulary, overwrite=overwrite)
+        return IndexWriter(path, vocabulary, overwrite=overwrite, order=order)
 
     @classmethod
     def open(cls, path: str | Path, *, verify: bool = False) -> "SparseIndex":
@@ -105,15 +130,16 @@ class SparseIndex:
         """Size of all files of the index on disk."""
         return sum(int(entry["bytes"]) for entry in self.manifest.files.values())
 
-    def search(self, queries: csr_array, k: int = 10, *, mode: Mode = "safe") -> list[Hits]:
+    def search(self, queries: csr_array, k: int = 10, *, mode: Mode = "safe", threads: int = 1) -> list[Hits]:
         """Find the k documents with the largest inner product, for each query.
 
-        *Safe* prunes and gives exactly what *exhaustive* gives: the same ids, scores and order.
+        *Safe* prunes where that pays and gives exactly what *exhaustive* gives: the same ids, scores and order.
 
         Args:
             queries: float32 weights of shape (n, V).
             k: How many hits; fewer come back where fewer documents share a term with the query.
-            mode: "safe", or "exhaustive" for the oracle.
+            mode: "safe"; "pruned" to prune whatever the planner thinks; "exhaustive" for the oracle.
+            threads: How many threads share the queries.
 
         Raises:
             VocabularyMismatchError: if the queries have another width than the index's vocabulary.
@@ -121,10 +147,28 @@ class SparseIndex:
         """
         if k < 1:
             raise InputError(f"k is {k}, it must be at least 1")
-        if mode not in ("safe", "exhaustive"):
-            raise InputError(f"unknown search mode {mode!r}; choose safe or exhaustive")
+        if mode not in PLANS:
+            raise InputError(f"unknown search mode {mode!r}; choose safe, pruned or exhaustive")
+        if threads < 1:
+            raise InputError(f"threads is {threads}, it must be at least 1")
         queries = vectors.checked(queries, self.manifest.vocabulary_size, "query vectors")
-        return [self._search_one(*vectors.row_terms(queries, row), k, mode) for row in range(queries.shape[0])]
+        count, k = queries.shape[0], min(k, len(self))
+        out = _Answers(
+            np.empty((count, k), np.float32), np.empty((count, k), np.int64), np.zeros(count, np.int64),
+            np.zeros((count, 4), np.int64), np.zeros(count, np.uint8),
+        )  # fmt: skip
+        rows = (queries.indptr.astype(np.int64), queries.indices.astype(np.int32), queries.data)
+        if threads == 1 or count < 2:
+            self._answer(rows, 0, count, k, mode, out)
+        else:
+            borders = np.linspace(0, count, min(count, 4 * threads) + 1).astype(int)
+            with ThreadPoolExecutor(threads) as pool:
+                for future in [
+                    pool.submit(self._answer, rows, int(a), int(b), k, mode, out)
+                    for a, b in zip(borders, borders[1:], strict=False)
+                ]:
+                    future.result()
+        return [out.hits(query, self.documents) for query in range(count)]
 
     def explain(self, query: csr_array, number: int) -> list[tuple[int, float, float, float]]:
         """Break a score down: `(term id, query weight, stored weight, their product)`, largest product first.
@@ -137,8 +181,9 @@ class SparseIndex:
         """
         query = vectors.checked(query, self.manifest.vocabulary_size, "query vectors")
         parts = []
+        place = self.postings.place(number)
         for term, weight in zip(*vectors.row_terms(query, 0), strict=True):
-            impact = self.postings.impact(int(term), number, self.manifest.block_size)
+            impact = self.postings.impact(int(term), place)
             if impact:
                 stored = impact * self.manifest.scale
                 parts.append((int(term), float(weight), stored, float(weight) * stored))
@@ -170,40 +215,39 @@ class SparseIndex:
                 f"({self.manifest.vocabulary_size} terms, made by {made_by}); use the index's own model"
             )
 
-    def _search_one(self, terms: NDArray[np.int32], weights: NDArray[np.float32], k: int, mode: Mode) -> Hits:
-        scaled, exponent = _normalised(weights, self.manifest.scale)
-        scores, numbers = heap.empty(min(k, len(self)))
-        bounds, order, window = self._buffers()
-        kernel = blockmax.search if mode == "safe" else exhaustive.search
-        accumulators = window if mode == "safe" else np.zeros(len(self), dtype=np.float32)
-        found = kernel(
-            self.postings, self.manifest.block_size, terms.astype(np.int32), scaled, accumulators,
-            bounds, order, scores, numbers,
+    def _answer(self, rows: tuple[Any, Any, Any], first: int, last: int, k: int, mode: Mode, out: "_Answers") -> None:
+        memory, top = self._memory(k)
+        scale = self.manifest.scale
+        answer.answer(
+            self.postings, scale, *rows, first, last, k, PLANS[mode], NOTHING, memory, top, *out,
         )  # fmt: skip
-        with np.errstate(over="ignore"):  # a score beyond float32 becomes infinite, its rank stays
-            found_scores = np.ldexp(scores[:found].astype(np.float64), exponent).astype(np.float32)
-        return Hits(self.documents.ids(numbers[:found]), found_scores, numbers[:found])
 
-    def _buffers(self) -> tuple[NDArray[np.float32], NDArray[np.uint32], NDArray[np.float32]]:
+    def _memory(self, k: int) -> tuple[scratch.Scratch, topk.TopK]:
         # One set a thread: the kernels release the GIL.
-        if not hasattr(self._scratch, "arrays"):
-            self._scratch.arrays = (
-                np.empty(self._blocks, dtype=np.float32),
-                np.empty(self._blocks, dtype=np.uint32),
-                np.zeros(self.manifest.block_size, dtype=np.float32),
-            )
-        arrays: tuple[Any, Any, Any] = self._scratch.arrays
-        return arrays
+        if not hasattr(self._scratch, "memory"):
+            self._scratch.memory = scratch.make(len(self))
+            self._scratch.tops = {}
+        tops: dict[int, topk.TopK] = self._scratch.tops
+        if k not in tops:
+            tops.clear()
+            tops[k] = topk.make(k)
+        return self._scratch.memory, tops[k]
 
 
-def _normalised(weights: NDArray[np.float32], scale: float) -> tuple[NDArray[np.float32], int]:
-    """Return weights × scale × 2^-e, the largest in [0.5, 1), and e.
+class _Answers(NamedTuple):
+    """What the kernel fills in; see `kernels.answer`."""
 
-    A power of two changes no digit of a score, and whatever the query's weights are, sums neither overflow nor vanish.
-    """
-    products = weights.astype(np.float64) * scale
-    exponent = int(np.frexp(products.max(initial=0))[1])
-    return np.ldexp(products, -exponent).astype(np.float32), exponent
+    scores: NDArray[np.float32]
+    numbers: NDArray[np.int64]
+    found: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    chosen: NDArray[np.uint8]
+
+    def hits(self, query: int, documents: DocumentReader) -> Hits:
+        found = self.found[query]
+        chosen: Literal["pruned", "scan"] = "pruned" if self.chosen[query] == answer.PRUNED else "scan"
+        statistics = Statistics(chosen, *self.counts[query].tolist())
+        return Hits(self.scores[query, :found], self.numbers[query, :found], documents, statistics)
 
 
 def write_vocabulary(folder: Path, vocabulary: Vocabulary) -> None:

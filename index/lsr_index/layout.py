@@ -1,98 +1,200 @@
-"""Numba passes that turn spilled vectors into term-major, block-wise postings."""
+"""Numba passes that turn spilled vectors into rows and grids (`Postings`)."""
 
 import numpy as np
 from numba import njit
 
-from lsr_index.arrays import I32, I64, U8, U32
+from lsr_index.arrays import F32, I64, U8, U16, U32
+from lsr_index.postings import (
+    BLOCK,
+    BLOCKS,
+    CHUNK,
+    DENSE,
+    DENSE_BYTES,
+    FLAT,
+    FULL,
+    FULL_BYTES,
+    SLOTS,
+    SPARSE,
+    SPARSE_BYTES,
+    WINDOW,
+)
+
+DENSE_FROM = 8  # postings for each superblock of the chunk from which on a dense grid pays
+FULL_FROM = SLOTS // 8  # likewise for a full grid: twice the bytes of a dense one there, and several times faster
 
 
 @njit(cache=True, nogil=True)
 def scatter(
-    lengths: I32,
+    ends: I64,
     terms: U32,
-    impacts: U8,
-    first_document: int,
+    weights: F32,
+    scale: np.float32,
+    order: U32,
+    first: int,
+    last: int,
     cursors: I64,
     out_documents: U32,
     out_impacts: U8,
 ) -> None:
-    """Move the postings of some consecutive documents to their place in term-major order.
+    """Quantise the documents of some places of the internal order into term-major postings.
 
     Args:
-        lengths: int32[d] postings of each document.
-        terms: uint32[p] term ids, document after document.
-        impacts: uint8[p] their impacts.
-        first_document: Number of the first document.
-        cursors: int64[V] next free place of each term; advanced.
-        out_documents: uint32[P] out.
+        ends: int64[N] where each document's postings end in the spill.
+        terms: uint16 or uint32[P] term ids, document after document.
+        weights: float32[P]
+        scale: Weight of impact 1; impacts are rounded to 1…255.
+        order: uint32[N] document number at each place.
+        first: First place.
+        last: Place after the last.
+        cursors: int64[V] next free posting of each term; advanced.
+        out_documents: uint32[P] out, places.
         out_impacts: uint8[P] out.
 
-    Documents arrive in rising order, so each term's postings end up in rising order.
+    Places rise, so each term's postings end up in rising order.
     """
-    p = 0
-    for d in range(lengths.size):
-        for _ in range(lengths[d]):
-            place = cursors[terms[p]]
-            out_documents[place] = first_document + d
-            out_impacts[place] = impacts[p]
-            cursors[terms[p]] = place + 1
-            p += 1
+    for place in range(first, last):
+        document = order[place]
+        start = ends[document - 1] if document > 0 else 0
+        for p in range(start, ends[document]):
+            cursor = cursors[terms[p]]
+            out_documents[cursor] = place
+            out_impacts[cursor] = min(np.float32(255), max(np.float32(1), np.rint(weights[p] / scale)))
+            cursors[terms[p]] = cursor + 1
 
 
 @njit(cache=True, nogil=True)
-def count_entries(starts: I64, documents: U32, block_size: int, out_counts: I64) -> None:
-    """Count the blocks that each term occurs in.
+def plan_rows(
+    starts: I64, documents: U32, count: int, first: int, last: int, counts: I64, sizes: I64, forms: U8
+) -> None:
+    """Choose each row's form.
 
     Args:
         starts: int64[V + 1] first posting of each term.
-        documents: uint32[P] document numbers, rising within a term.
-        block_size: Documents in a block.
-        out_counts: int64[V] out.
+        documents: uint32[P] places, rising within a term.
+        count: N, the number of documents.
+        first: First term to plan.
+        last: Term after the last to plan.
+        counts: int64[V × C] out, postings that each row keeps in `Postings.postings`.
+        sizes: int64[V × C] out, bytes of its grid.
+        forms: uint8[V × C] out.
     """
-    for term in range(out_counts.size):
-        count = 0
-        last = np.int64(-1)
-        for p in range(starts[term], starts[term + 1]):
-            block = np.int64(documents[p]) // block_size
-            if block != last:
-                count += 1
-                last = block
-        out_counts[term] = count
+    chunks = (count + CHUNK - 1) // CHUNK
+    for term in range(first, last):
+        p = starts[term]
+        for chunk in range(chunks):
+            row = term * chunks + chunk
+            begin = p
+            entries = 0
+            previous = np.int64(-1)
+            while p < starts[term + 1] and np.int64(documents[p]) // CHUNK == chunk:  # ends: p grows
+                superblock = np.int64(documents[p]) // SLOTS
+                entries += superblock != previous
+                previous = superblock
+                p += 1
+            postings = p - begin
+            superblocks = (min(CHUNK, count - chunk * CHUNK) + SLOTS - 1) // SLOTS
+            counts[row] = postings
+            # (A full superblock holds 256 postings, which the count byte of a sparse entry, less one, just holds.)
+            if postings >= FULL_FROM * superblocks:
+                forms[row], sizes[row], counts[row] = FULL, FULL_BYTES * superblocks, 0
+            elif postings >= DENSE_FROM * superblocks and superblocks > 1:
+                forms[row], sizes[row] = DENSE, DENSE_BYTES * superblocks
+            elif SPARSE_BYTES * entries <= postings:
+                forms[row], sizes[row] = SPARSE, SPARSE_BYTES * entries
+            else:
+                forms[row], sizes[row] = FLAT, postings
 
 
 @njit(cache=True, nogil=True)
-def fill_entries(
+def fill_rows(
     starts: I64,
     documents: U32,
     impacts: U8,
-    block_size: int,
-    term_entries: I64,
-    block_ids: U32,
-    block_maxima: U8,
-    entry_postings: U32,
-    slots: U8,
+    row_postings: I64,
+    row_grids: I64,
+    forms: U8,
+    first: int,
+    last: int,
+    grid: U8,
+    postings: U16,
     kth_impacts: U8,
 ) -> None:
-    """Fill the arrays of `Postings` from term-major documents and impacts; arguments as there."""
+    """Fill grids, postings and kth impacts of the terms first … last - 1; arguments as in `plan_rows`, `Postings`."""
+    chunks = forms.size // (starts.size - 1)
     histogram = np.zeros(256, dtype=np.int64)
-    for term in range(starts.size - 1):
-        entry = term_entries[term] - 1
-        last = np.int64(-1)
+    for term in range(first, last):
         histogram[:] = 0
-        for p in range(starts[term], starts[term + 1]):
-            block = np.int64(documents[p]) // block_size
-            if block != last:
-                entry += 1
-                last = block
-                block_ids[entry] = block
-                block_maxima[entry] = impacts[p]
-                entry_postings[entry] = p
-            elif impacts[p] > block_maxima[entry]:
-                block_maxima[entry] = impacts[p]
-            slots[p] = np.int64(documents[p]) - block * block_size
-            histogram[impacts[p]] += 1
+        begin = starts[term]
+        for row in range(term * chunks, (term + 1) * chunks):
+            chunk = row - term * chunks
+            end = begin
+            while end < starts[term + 1] and np.int64(documents[end]) // CHUNK == chunk:  # ends: end grows
+                histogram[impacts[end]] += 1
+                end += 1
+            part, weights = documents[begin:end], impacts[begin:end]
+            begin = end
+            out = grid[row_grids[row] : row_grids[row + 1]]
+            if forms[row] == FULL:
+                _fill_full(part, weights, out)
+                continue
+            packed = postings[row_postings[row] : row_postings[row + 1]]
+            for p in range(part.size):
+                packed[p] = (np.int64(part[p]) % SLOTS) | (np.int64(weights[p]) << 8)
+            if forms[row] == FLAT:
+                for p in range(part.size):
+                    out[p] = np.int64(part[p]) // SLOTS % WINDOW
+            elif forms[row] == SPARSE:
+                _fill_sparse(part, weights, out)
+            else:
+                _fill_dense(part, weights, out)
         _kth_largest(histogram, kth_impacts[term])
-    entry_postings[entry_postings.size - 1] = starts[starts.size - 1]
+
+
+@njit(cache=True, nogil=True)
+def _fill_sparse(documents: U32, impacts: U8, out: U8) -> None:
+    entries = out.size // SPARSE_BYTES
+    entry = -1
+    previous = np.int64(-1)
+    for p in range(documents.size):
+        superblock = np.int64(documents[p]) // SLOTS
+        if superblock != previous:
+            entry += 1
+            previous = superblock
+            out[entry] = superblock % WINDOW
+            out[entries + entry] = impacts[p]
+            out[2 * entries + entry] = 0
+        else:
+            out[entries + entry] = max(out[entries + entry], impacts[p])
+            out[2 * entries + entry] += 1
+
+
+@njit(cache=True, nogil=True)
+def _fill_full(documents: U32, impacts: U8, out: U8) -> None:
+    count = out.size // FULL_BYTES
+    out[:] = 0
+    for p in range(documents.size):
+        inside = np.int64(documents[p]) % CHUNK
+        block = count + inside // BLOCK
+        out[inside // SLOTS] = max(out[inside // SLOTS], impacts[p])
+        out[block] = max(out[block], impacts[p])
+        out[count * (1 + BLOCKS) + inside] = impacts[p]
+
+
+@njit(cache=True, nogil=True)
+def _fill_dense(documents: U32, impacts: U8, out: U8) -> None:
+    count = out.size // DENSE_BYTES
+    blocks, low, high = count, count + BLOCKS * count, count + BLOCKS * count + count
+    out[:low] = 0
+    p = 0
+    for superblock in range(count):
+        out[low + superblock], out[high + superblock] = p & 255, p >> 8
+        # ends: p grows; documents of earlier superblocks are behind p already
+        while p < documents.size and np.int64(documents[p]) // SLOTS % WINDOW == superblock:
+            block = blocks + (np.int64(documents[p]) % CHUNK) // BLOCK
+            out[block] = max(out[block], impacts[p])
+            out[superblock] = max(out[superblock], impacts[p])
+            p += 1
+        # Only a dense row's last superblocks can begin at 65,536; without postings, they are never read.
 
 
 @njit(cache=True, nogil=True)

@@ -16,7 +16,7 @@ from lsr_index.errors import IndexFormatError, IndexNotFoundError
 
 FILE = "manifest.json"
 FORMAT = "lsr-index"
-VERSION = 1
+VERSION = 2
 REMEDY = "rebuild the index or restore the file from a copy"
 
 
@@ -28,7 +28,6 @@ class Manifest:
     postings: int
     vocabulary_size: int
     vocabulary_fingerprint: str
-    block_size: int
     scale: float
     created: str
     encoder: dict[str, Any] | None = None

@@ -8,41 +8,108 @@ from numpy.typing import NDArray
 
 KTH = (10, 100, 1000)  # the k for which each term's k-th largest impact is kept, as first threshold of a search
 
+SLOTS = 256  # documents in a superblock: a slot is one byte
+WINDOW = 256  # superblocks in a chunk: within one, a superblock is one byte
+CHUNK = SLOTS * WINDOW  # documents in a chunk: a place among the postings of a row fits two bytes
+BLOCK = 32  # documents in a block
+BLOCKS = SLOTS // BLOCK  # blocks in a superblock
+
+FLAT, SPARSE, DENSE, FULL = 0, 1, 2, 3  # forms of a row, see `Postings`
+DENSE_BYTES = 1 + BLOCKS + 2  # of each superblock in a dense row: largest impact, one of each block, first posting
+FULL_BYTES = 1 + BLOCKS + SLOTS  # likewise in a full row: largest impact, one of each block, one of each document
+SPARSE_BYTES = 3  # of each entry in a sparse row: superblock, largest impact, postings - 1
+
 
 class Postings(NamedTuple):
-    """A block-wise inverted index; P postings, E = (term, block) pairs with at least one posting, V terms.
+    """An inverted index with two levels of impact maxima; V terms, P postings, C chunks, N documents.
 
-    Documents are numbered in insertion order and cut into blocks of `block_size` consecutive ones. The postings of a
-    term stand together, ordered by document; those of one block form an *entry*, which carries their maximum.
-    Invariants: `block_ids` rises within a term; `slots` rises within an entry; every entry has a posting.
-    (Block-max index: Ding & Suel, SIGIR 2011; blocks visited by falling bound: Mallia et al., SIGIR 2024.)
+    Documents stand in *internal order*, chosen so that similar ones are neighbours, and are cut into blocks (32),
+    superblocks (256) and chunks (65,536). A *row* is a (term, chunk); row t × C + c holds that term's postings in that
+    chunk, by rising document. What tells a posting's superblock, and the maxima that bound it, are the row's *grid*,
+    in the form that pays:
+
+    - FLAT, few postings: the superblock of every posting, one byte each;
+    - SPARSE: for every superblock that has a posting its number, its largest impact and its postings - 1: three arrays;
+    - DENSE, many postings: for every superblock of the chunk the largest impact, the largest of each of its 8 blocks,
+      and its first posting (uint16, counted from the row's first; low bytes, then high bytes): three arrays;
+    - FULL, where an eighth of the documents and more have the term: the same maxima, then the impact of every
+      document, 0 for none. Such a row has nothing in `postings`; adding it up is one vector operation for 8 documents.
+
+    (Block-max index: Ding & Suel, SIGIR 2011; superblocks: Carlson et al., SIGIR 2025.)
     """
 
-    term_entries: NDArray[np.int64]
-    """[V + 1] first entry of each term."""
-    block_ids: NDArray[np.uint32]
-    """[E] block number of each entry."""
-    block_maxima: NDArray[np.uint8]
-    """[E] largest impact in each entry."""
-    entry_postings: NDArray[np.uint32]
-    """[E + 1] first posting of each entry."""
-    slots: NDArray[np.uint8]
-    """[P] document number minus first number of its block."""
-    impacts: NDArray[np.uint8]
-    """[P] weight / scale, 1…255."""
+    row_postings: NDArray[np.int64]
+    """[V × C + 1] first posting of each row."""
+    row_grids: NDArray[np.int64]
+    """[V × C + 1] first grid byte of each row."""
+    row_forms: NDArray[np.uint8]
+    """[V × C] FLAT, SPARSE, DENSE or FULL."""
+    grid: NDArray[np.uint8]
+    """The rows' grids, one after the other."""
+    postings: NDArray[np.uint16]
+    """[P less those of full rows] slot in the superblock + 256 × impact; impact = weight / scale, 1…255."""
     kth_impacts: NDArray[np.uint8]
     """[V, 3] the 10th, 100th and 1000th largest impact of each term, 0 where it has fewer postings."""
+    numbers: NDArray[np.uint32]
+    """[N] document number (insertion order) of each document in internal order."""
 
-    def impact(self, term: int, document: int, block_size: int) -> int:
-        """Return the stored impact of a term in a document, 0 if it is not there."""
-        first, last = int(self.term_entries[term]), int(self.term_entries[term + 1])
-        block, slot = divmod(document, block_size)
-        entry = first + int(np.searchsorted(self.block_ids[first:last], block))
-        if entry == last or self.block_ids[entry] != block:
-            return 0
-        start, stop = int(self.entry_postings[entry]), int(self.entry_postings[entry + 1])
-        position = start + int(np.searchsorted(self.slots[start:stop], slot))
-        return int(self.impacts[position]) if position < stop and self.slots[position] == slot else 0
+    @property
+    def chunks(self) -> int:
+        """How many chunks there are."""
+        return -(-len(self.numbers) // CHUNK)
+
+    def place(self, number: int) -> int:
+        """Return where a document number stands in the internal order."""
+        return int(np.flatnonzero(self.numbers == number)[0])
+
+    def impact(self, term: int, place: int) -> int:
+        """Return the stored impact of a term in the document at a place, 0 if it is not there."""
+        chunk = place // CHUNK
+        documents, impacts = self._row(term * self.chunks + chunk, chunk)
+        position = int(np.searchsorted(documents, place))
+        return int(impacts[position]) if position < len(documents) and documents[position] == place else 0
+
+    def term_postings(self, term: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+        """Return a term's documents (internal order) and impacts."""
+        parts = [self._row(term * self.chunks + chunk, chunk) for chunk in range(self.chunks)]
+        documents = [documents for documents, _ in parts] or [np.empty(0, np.int64)]
+        return np.concatenate(documents), np.concatenate([i for _, i in parts] or [np.empty(0, np.uint8)])
+
+    def frequencies(self) -> NDArray[np.int64]:
+        """Return how many documents have each term, int64[V]."""
+        counts = np.diff(self.row_postings)
+        for row in np.flatnonzero(self.row_forms == FULL):
+            counts[row] = len(self._full_row(int(row), 0)[0])
+        return counts.reshape(-1, max(1, self.chunks)).sum(axis=1)
+
+    def form_counts(self) -> dict[str, int]:
+        """Return how many rows that hold anything have each form."""
+        used = self.row_forms[np.diff(self.row_grids) > 0]
+        return {name: int((used == form).sum()) for form, name in enumerate(("flat", "sparse", "dense", "full"))}
+
+    def _row(self, row: int, chunk: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+        if self.row_forms[row] == FULL:
+            return self._full_row(row, chunk)
+        packed = self.postings[self.row_postings[row] : self.row_postings[row + 1]]
+        grid = self.grid[self.row_grids[row] : self.row_grids[row + 1]]
+        superblocks: NDArray[np.integer]
+        if self.row_forms[row] == FLAT:
+            superblocks = grid
+        elif self.row_forms[row] == SPARSE:
+            entries = len(grid) // SPARSE_BYTES
+            superblocks = np.repeat(grid[:entries], grid[2 * entries :].astype(np.int64) + 1)
+        else:
+            count = len(grid) // DENSE_BYTES
+            low, high = grid[-2 * count : -count].astype(np.int64), grid[-count:].astype(np.int64)
+            superblocks = np.repeat(np.arange(count), np.diff(low + 256 * high, append=len(packed)))
+        slots, impacts = packed & 255, packed >> 8
+        return chunk * CHUNK + superblocks.astype(np.int64) * SLOTS + slots, impacts.astype(np.uint8)
+
+    def _full_row(self, row: int, chunk: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+        grid = self.grid[self.row_grids[row] : self.row_grids[row + 1]]
+        impacts = grid[len(grid) // FULL_BYTES * (1 + BLOCKS) :]
+        inside = np.flatnonzero(impacts)
+        return chunk * CHUNK + inside, impacts[inside]
 
 
 def load(folder: Path) -> Postings:

@@ -1,6 +1,6 @@
 """Build an index from a stream of vectors in bounded memory.
 
-Vectors are spilled to disk as they come; `commit` turns the spill into postings (layout.py), writes the manifest last
+Vectors are spilled to disk as they come; `commit` turns the spill into a segment (build.py), writes the manifest last
 and moves the finished folder into place by one rename. Until then everything lies in a hidden sibling folder, so a
 build that dies leaves nothing that looks like an index.
 """
@@ -8,27 +8,28 @@ build that dies leaves nothing that looks like an index.
 import os
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from lsr_index import layout, vectors
+from lsr_index import vectors
+from lsr_index.build import build_segment
 from lsr_index.documents import Document, DocumentWriter
 from lsr_index.errors import IndexExistsError, InputError
 from lsr_index.index import SEGMENT, SparseIndex, write_vocabulary
 from lsr_index.manifest import FILE, Manifest, describe_file
-from lsr_index.postings import KTH, Postings
-from lsr_index.quantize import quantize, scale_for
+from lsr_index.quantize import scale_for
+from lsr_index.spill import Spill
 from lsr_index.vocabulary import Vocabulary
 
-BLOCK_SIZE = 64
-CHUNK = 1 << 22  # postings that commit holds in memory at a time
+Order: TypeAlias = bool | NDArray[np.uint32] | None
+ORDER_FROM = 4096  # documents, from which on they are ordered by default
 
 
 class IndexWriter:
@@ -40,14 +41,21 @@ class IndexWriter:
         path: Where the index will stand.
         vocabulary: The terms of the vectors.
         overwrite: Replace an index that stands there; the old one serves until the new one is complete.
+        order: Whether similar documents become neighbours, which takes time now and makes searches faster; None
+            orders from 4,096 documents on. Or a permutation of the document numbers: the internal order itself.
 
     Raises:
         IndexExistsError: if something stands at `path`, and is not an index or `overwrite` is off.
     """
 
-    def __init__(self, path: str | Path, vocabulary: Vocabulary, *, overwrite: bool = False) -> None:
+    def __init__(
+        self, path: str | Path, vocabulary: Vocabulary, *, overwrite: bool = False, order: Order = None
+    ) -> None:
         self.path = Path(os.path.abspath(path))  # noqa: PTH100 - "." cannot be renamed, its name can
         self.vocabulary = vocabulary
+        self.order = order
+        self.progress: Callable[[int], None] | None = None
+        """Called while documents are ordered."""
         self.encoder: dict[str, Any] | None = None
         """What the manifest records of the model that made the vectors."""
         _check_target(self.path, overwrite)
@@ -58,11 +66,8 @@ class IndexWriter:
         self._segment = self._folder / SEGMENT
         self._segment.mkdir(parents=True)
         self._documents = DocumentWriter(self._segment)
-        self._spill = {name: (self._folder / f"spill.{name}").open("wb") for name in ("lengths", "terms", "weights")}
+        self._spill = Spill(self._folder, len(vocabulary))
         self._ids: set[str] = set()
-        self._frequencies = np.zeros(len(vocabulary), dtype=np.int64)
-        self._largest = 0.0
-        self._integral = True
 
     @property
     def folder(self) -> Path:
@@ -96,12 +101,7 @@ class IndexWriter:
             fresh.add(document_id)
         self._documents.add(documents or [Document(document_id, "") for document_id in ids])
         self._ids |= fresh
-        np.diff(rows.indptr).astype(np.int32).tofile(self._spill["lengths"])
-        rows.indices.astype(np.uint32).tofile(self._spill["terms"])
-        rows.data.tofile(self._spill["weights"])
-        self._frequencies += np.bincount(rows.indices, minlength=len(self.vocabulary))
-        self._largest = max(self._largest, float(rows.data.max(initial=0)))
-        self._integral = self._integral and bool((rows.data == np.rint(rows.data)).all())
+        self._spill.append(rows)
 
     def commit(self) -> SparseIndex:
         """Write the index, move it into place and open it.
@@ -112,20 +112,17 @@ class IndexWriter:
         if not self._ids:
             raise InputError(f"no documents to index, {self.path} was not written")
         self._documents.close()
-        for file in self._spill.values():
-            file.close()
-        scale = scale_for(self._largest, integral=self._integral)
-        self._write_postings(scale)
-        for name in self._spill:
-            (self._folder / f"spill.{name}").unlink()
+        total = int(self._spill.frequencies.sum())
+        scale = scale_for(self._spill.largest, integral=self._spill.integral)
+        build_segment(self._spill, self._segment, scale, self._order())
+        self._spill.remove()
         write_vocabulary(self._folder, self.vocabulary)
         files = {str(p.relative_to(self._folder)): p for p in sorted(self._folder.rglob("*")) if p.is_file()}
         Manifest(
             documents=len(self),
-            postings=int(self._frequencies.sum()),
+            postings=total,
             vocabulary_size=len(self.vocabulary),
             vocabulary_fingerprint=self.vocabulary.fingerprint,
-            block_size=BLOCK_SIZE,
             scale=float(scale),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             encoder=self.encoder,
@@ -138,8 +135,7 @@ class IndexWriter:
 
     def abort(self) -> None:
         """Throw away what was collected; does nothing after `commit`."""
-        for file in self._spill.values():
-            file.close()
+        self._spill.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def __enter__(self) -> "IndexWriter":
@@ -150,46 +146,17 @@ class IndexWriter:
     ) -> None:
         self.abort()
 
-    def _write_postings(self, scale: np.float32) -> None:
-        starts = np.concatenate([[0], np.cumsum(self._frequencies)])
-        total = int(starts[-1])
-        if total >= 1 << 32:
-            raise InputError(f"{total} postings are more than one index holds (2^32 - 1); split the corpus")
-        documents = _new_array(self._folder / "spill.documents.npy", np.uint32, total)
-        impacts = _new_array(self._segment / "impacts.npy", np.uint8, total)
-        self._scatter(starts, documents, impacts, scale)
-        counts = np.empty(len(self.vocabulary), dtype=np.int64)
-        layout.count_entries(starts, documents, BLOCK_SIZE, counts)
-        term_entries = np.concatenate([[0], np.cumsum(counts)])
-        entries = int(term_entries[-1])
-        arrays = Postings(
-            term_entries=term_entries,
-            block_ids=_new_array(self._segment / "block_ids.npy", np.uint32, entries),
-            block_maxima=_new_array(self._segment / "block_maxima.npy", np.uint8, entries),
-            entry_postings=_new_array(self._segment / "entry_postings.npy", np.uint32, entries + 1),
-            slots=_new_array(self._segment / "slots.npy", np.uint8, total),
-            impacts=impacts,
-            kth_impacts=np.empty((len(self.vocabulary), len(KTH)), dtype=np.uint8),
-        )
-        layout.fill_entries(starts, documents, impacts, BLOCK_SIZE, term_entries, *arrays[1:5], arrays.kth_impacts)
-        np.save(self._segment / "term_entries.npy", term_entries)
-        np.save(self._segment / "kth_impacts.npy", arrays.kth_impacts)
-        (self._folder / "spill.documents.npy").unlink()
+    def _order(self) -> NDArray[np.uint32] | None:
+        if isinstance(self.order, np.ndarray):
+            if not np.array_equal(np.sort(self.order), np.arange(len(self))):
+                raise InputError(f"the order is no permutation of the numbers 0 … {len(self) - 1}")
+            return self.order
+        wanted = len(self) >= ORDER_FROM if self.order is None else self.order
+        if not wanted:
+            return None
+        from lsr_index.order import bisection_of
 
-    def _scatter(self, starts: NDArray[Any], documents: NDArray[Any], impacts: NDArray[Any], scale: np.float32) -> None:
-        lengths = np.fromfile(self._folder / "spill.lengths", dtype=np.int32)
-        ends = np.cumsum(lengths, dtype=np.int64)
-        cursors = starts[:-1].copy()
-        first = 0
-        with (self._folder / "spill.terms").open("rb") as terms, (self._folder / "spill.weights").open("rb") as weights:
-            while first < len(lengths):  # ends: at least one document is taken at every turn
-                before = int(ends[first - 1]) if first else 0
-                last = max(first + 1, int(np.searchsorted(ends, before + CHUNK, side="right")))
-                count = int(ends[last - 1]) - before
-                chunk_terms = np.fromfile(terms, dtype=np.uint32, count=count)
-                chunk_impacts = quantize(np.fromfile(weights, dtype=np.float32, count=count), scale)
-                layout.scatter(lengths[first:last], chunk_terms, chunk_impacts, first, cursors, documents, impacts)
-                first = last
+        return bisection_of(*self._spill.read(), progress=self.progress)
 
 
 def _is_text(value: str) -> bool:
@@ -243,11 +210,3 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _new_array(path: Path, dtype: type, size: int) -> NDArray[Any]:
-    # An empty array cannot be mapped; written plainly it has the same form on disk.
-    if size == 0:
-        np.save(path, np.empty(0, dtype=dtype))
-        return np.empty(0, dtype=dtype)
-    return np.asarray(np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=(size,)))

@@ -43,8 +43,7 @@ def run(
 def _index(path: Path, verify: bool) -> dict[str, Any]:
     index = SparseIndex.open(path, verify=verify)
     manifest = index.manifest
-    entries = index.postings.term_entries
-    frequencies = np.diff(index.postings.entry_postings[entries].astype(np.int64))
+    frequencies = index.postings.frequencies()
     top = np.argsort(-frequencies, kind="stable")[:10]
     terms = index.vocabulary.terms
     return {
@@ -54,8 +53,7 @@ def _index(path: Path, verify: bool) -> dict[str, Any]:
         "postings per document": round(manifest.postings / manifest.documents, 2),
         "bytes": index.bytes,
         "bytes per posting": round(index.bytes / max(1, manifest.postings), 2),
-        "block size": manifest.block_size,
-        "entries (term, block)": int(entries[-1]),
+        "rows by form": index.postings.form_counts(),
         "impact scale": manifest.scale,
         "vocabulary": f"{manifest.vocabulary_size} terms, fingerprint {manifest.vocabulary_fingerprint[:16]}",
         "terms in use": int((frequencies > 0).sum()),

@@ -17,10 +17,10 @@ def random_vectors(seed: int, n: int, size: int, density: float = 0.2, levels: i
     return csr_array(dense.astype(np.float32))
 
 
-def build(path, vectors, prefix="d"):
+def build(path, vectors, prefix="d", order=None):
     """Build an index of the vectors with ids d0, d1, …"""
     vocabulary = Vocabulary(f"t{n}" for n in range(vectors.shape[1]))
-    with SparseIndex.create(path, vocabulary) as writer:
+    with SparseIndex.create(path, vocabulary, order=order) as writer:
         writer.add([f"{prefix}{n}" for n in range(vectors.shape[0])], vectors)
         return writer.commit()
 

@@ -85,7 +85,7 @@ def test_verify_finds_damage_that_opening_leaves_for_later(whole, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "message"), [({"version": 99}, "version 99, this lsr reads version 1"), ({"documents": 5}, "checksum")]
+    ("change", "message"), [({"version": 99}, "version 99, this lsr reads version 2"), ({"documents": 5}, "checksum")]
 )
 def test_a_changed_manifest_is_refused(whole, tmp_path, change, message):
     copy = tmp_path / "idx"

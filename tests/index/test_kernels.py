@@ -9,29 +9,75 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from lsr_index.kernels import heap
+from lsr_index.kernels import topk
 from tests.index.conftest import build, random_vectors
 
 
 def assert_same(index, queries, k):
-    for safe, oracle in zip(index.search(queries, k), index.search(queries, k, mode="exhaustive"), strict=True):
-        assert safe.ids == oracle.ids
-        assert safe.scores.tolist() == oracle.scores.tolist()
+    oracle = index.search(queries, k, mode="exhaustive")
+    for mode in ("safe", "pruned"):
+        for found, expected in zip(index.search(queries, k, mode=mode), oracle, strict=True):
+            assert found.ids == expected.ids
+            assert found.scores.tolist() == expected.scores.tolist()
 
 
-@settings(max_examples=60, deadline=None)
+def arithmetic(documents, scale, query):
+    """Scores by NumPy: float32, term after term, as `kernels.answer` defines them."""
+    impacts = documents.toarray()
+    impacts = np.where(impacts > 0, np.clip(np.rint(impacts / np.float32(scale)), 1, 255), 0).astype(np.float32)
+    products = query.astype(np.float64) * scale
+    exponent = int(np.frexp(products.max(initial=0))[1])
+    scores = np.zeros(impacts.shape[0], dtype=np.float32)
+    for term in np.flatnonzero(query):
+        scores += np.float32(np.ldexp(products[term], -exponent)) * impacts[:, term]
+    return np.ldexp(scores.astype(np.float64), exponent).astype(np.float32)
+
+
+@settings(max_examples=80, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
-    n=st.integers(1, 400),
+    n=st.integers(1, 2000),
     size=st.integers(1, 30),
-    density=st.sampled_from([0.02, 0.3, 1.0]),
+    density=st.sampled_from([0.005, 0.02, 0.1, 0.3, 1.0]),
     levels=st.sampled_from([0, 1, 3]),
-    k=st.sampled_from([1, 2, 10, 100, 400, 1001]),
+    k=st.sampled_from([1, 2, 10, 100, 129, 400, 2001]),
+    ordered=st.booleans(),
 )
-def test_safe_equals_exhaustive(seed, n, size, density, levels, k):
+def test_every_traversal_equals_arithmetic(seed, n, size, density, levels, k, ordered):
+    documents, queries = random_vectors(seed, n, size, density, levels), random_vectors(seed + 1, 3, size, 0.5, levels)
+    order = np.random.default_rng(seed).permutation(n).astype(np.uint32) if ordered else None
     with tempfile.TemporaryDirectory() as folder:
-        index = build(Path(folder) / "idx", random_vectors(seed, n, size, density, levels))
-        assert_same(index, random_vectors(seed + 1, 5, size, 0.5, levels), k)
+        index = build(Path(folder) / "idx", documents, order=order)
+        for row, hits in enumerate(index.search(queries, k, mode="exhaustive")):
+            scores = arithmetic(documents, index.manifest.scale, queries.toarray()[row])
+            best = np.lexsort((np.arange(n), -scores))[: min(k, np.count_nonzero(scores))]
+            assert hits.numbers.tolist() == best.tolist()
+            assert hits.scores.tolist() == scores[best].tolist()
+        assert_same(index, queries, k)
+
+
+@pytest.mark.parametrize("k", [1, 10, 1000, 140_000])
+def test_several_chunks(tmp_path, k):
+    # Two chunks and a piece; rows of every form; terms that only one chunk has.
+    random = np.random.default_rng(3)
+    shares = [0.6, 0.2, 0.05, 0.004, 0.0004, 0.00001]
+    columns = []
+    for share in shares:
+        column = np.where(random.random(140_000) < share, random.integers(1, 200, 140_000), 0)
+        columns.append(column)
+    columns.append(np.where(np.arange(140_000) > 131_000, 7, 0))
+    columns.append(np.where(np.arange(140_000) // 256 % 40 == 0, 9, 0))
+    index = build(tmp_path / "idx", csr_array(np.stack(columns, axis=1).astype(np.float32)), order=False)
+    assert all(index.postings.form_counts().values())
+    queries = (random.random((6, len(columns))) < 0.7) * random.random((6, len(columns)))
+    assert_same(index, csr_array(queries.astype(np.float32)), k)
+
+
+def test_threads_share_a_batch(index):
+    queries = random_vectors(9, 50, 40)
+    for one, two in zip(index.search(queries, 10), index.search(queries, 10, threads=2), strict=True):
+        assert one.ids == two.ids
+        assert one.scores.tolist() == two.scores.tolist()
 
 
 @pytest.mark.parametrize("size", [1e-45, 1e-38, 1e-37, 1e-20, 1e20, 1e30])
@@ -86,12 +132,20 @@ def test_many_strong_terms_do_not_overflow(tmp_path):
 
 
 @settings(deadline=None)  # the first example compiles
-@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 1000)), max_size=60, unique_by=lambda pair: pair[1]))
-def test_heap_keeps_the_best(pairs):
-    scores, documents = heap.empty(8)
-    size = 0
-    for score, document in pairs:
-        size = heap.push(scores, documents, size, float(score), document)
-    heap.sort(scores, documents, size)
-    expected = sorted(pairs, key=lambda pair: (-pair[0], pair[1]))[:8]
-    assert list(zip(scores[:size].tolist(), documents[:size].tolist(), strict=True)) == expected
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 2**32 - 1)), max_size=2000, unique_by=lambda pair: pair[1]),
+    st.sampled_from([1, 2, 8, 128, 129, 700]),
+)
+def test_topk_keeps_the_best(pairs, k):
+    top = topk.make(k)
+    padded = (len(pairs) + 255) // 256 * 256
+    scores, numbers = np.zeros(padded, np.float32), np.zeros(padded, np.uint32)
+    for place, (score, number) in enumerate(pairs):
+        scores[place], numbers[place] = score, number
+    for start in range(0, padded, 256):
+        topk.offer(top, scores[start : start + 256], start, numbers, 0, np.empty(0, np.uint8))
+    assert not scores.any()
+    best_scores, best_numbers = np.empty(k, np.float32), np.empty(k, np.int64)
+    size = topk.finish(top, best_scores, best_numbers)
+    expected = sorted(((s, n) for s, n in pairs if s), key=lambda pair: (-pair[0], pair[1]))[:k]
+    assert list(zip(best_scores[:size].tolist(), best_numbers[:size].tolist(), strict=True)) == expected

@@ -1,8 +1,9 @@
-"""Block-max pruning: bound every block, visit blocks by falling bound, stop when no bound can enter the top k.
+"""Superblock and block pruning: bound every superblock, visit them by falling bound, stop when none can enter the top k.
 
-After Mallia, Suel & Tonellotto, "Faster Learned Sparse Retrieval with Block-Max Pruning", SIGIR 2024.
+After Mallia, Suel & Tonellotto, "Faster Learned Sparse Retrieval with Block-Max Pruning", SIGIR 2024, and Carlson et
+al., "Dynamic Superblock Pruning", SIGIR 2025. The threshold grows from the first window on.
 
-Why it is safe: a block's bound is the float32 sum, over the query's terms in the same order, of weight × largest
+Why it is safe: a bound is the float32 sum, over the query's terms in the same order as in a score, of weight × largest
 impact. Rounding to float32 is monotone and every addend is at least that of any document of the block (0 where the
 document lacks the term), so bound >= score holds for the rounded values too, not just for the real ones. Blocks whose
 bound *equals* the threshold are still visited: they may hold a document that wins the tie by its lower number.
@@ -11,119 +12,196 @@ bound *equals* the threshold are still visited: they may hold a document that wi
 import numpy as np
 from numba import njit
 
-from lsr_index.arrays import F32, I32, I64, U32
-from lsr_index.kernels import heap
-from lsr_index.postings import Postings
+from lsr_index.arrays import F32, I32, I64, U8
+from lsr_index.kernels import planner, rows, topk
+from lsr_index.kernels.scratch import Scratch
+from lsr_index.kernels.topk import TopK
+from lsr_index.postings import BLOCK, BLOCKS, CHUNK, DENSE, DENSE_BYTES, FULL, FULL_BYTES, SLOTS, WINDOW, Postings
 
 BUCKETS = 1024
+REVIEW = 16  # superblocks, after which the planner looks again; then after four times as many, and so on
 
 
 @njit(cache=True, nogil=True)
 def search(
     postings: Postings,
-    block_size: int,
     terms: I32,
     weights: F32,
-    accumulators: F32,
-    bounds: F32,
-    order: U32,
-    scores: F32,
-    documents: I64,
-) -> int:
-    """Return the same as `exhaustive.search`, scoring only blocks that can matter.
+    base: int,
+    allowed: U8,
+    scratch: Scratch,
+    top: TopK,
+    counts: I64,
+    always: bool,
+) -> bool:
+    """Offer every document that can be among the best k to `top`; arguments as in `exhaustive.search`.
 
-    Args:
-        postings: `Postings` of the segment.
-        block_size: Documents in a block.
-        terms: int32[m] distinct term ids, rising.
-        weights: float32[m] query weight × scale of the index, all > 0.
-        accumulators: float32[>= block_size] scratch, all zero on entry and on return.
-        bounds: float32[number of blocks] scratch.
-        order: uint32[number of blocks] scratch.
-        scores: float32[k] out, falling.
-        documents: int64[k] out; equal scores stand in rising order.
+    Unless `always`, it gives up when a scan is cheaper: then it returns False, what it scored is in `top` and has the bound -1 in
+    `scratch.bounds`, and the scan leaves that out.
     """
-    k = scores.size
-    _bound_blocks(postings, terms, weights, bounds)
-    threshold = _first_threshold(postings, terms, weights, k)
-    candidates = _by_falling_bound(bounds, threshold, order)
-    size = 0
+    chunks = (postings.numbers.size + CHUNK - 1) // CHUNK
+    superblocks = (postings.numbers.size + SLOTS - 1) // SLOTS
+    bounds = scratch.bounds
+    _bound_superblocks(postings, terms, weights, scratch, chunks)
+    counts[0] += superblocks
+    top.threshold[0] = max(top.threshold[0], _first_threshold(postings, terms, weights, top.k[0], allowed))
+    candidates = _by_falling_bound(bounds, superblocks, top.threshold[0], scratch)
+    block_bounds = np.empty(BLOCKS, dtype=np.float32)
+    window = scratch.scores[:SLOTS]
+    scan_cost = planner.scan_cost(postings, terms)
+    seen = passed = 0
+    review = REVIEW
     for c in range(candidates):
-        block = order[c]
-        if bounds[block] < threshold:
-            continue  # the order is by bucket, so a later block may still reach the threshold
-        _score_block(postings, block, terms, weights, accumulators)
-        base: int = np.int64(block) * block_size  # type: ignore[assignment]
-        for slot in range(block_size):
-            score = accumulators[slot]
-            if score > 0:
-                accumulators[slot] = 0
-                if score >= threshold:
-                    size = heap.push(scores, documents, size, score, base + slot)
-        if size == k and scores[0] > threshold:
-            threshold = scores[0]
-    heap.sort(scores, documents, size)
-    return size
+        superblock = np.int64(scratch.order[c])
+        if bounds[superblock] < top.threshold[0]:
+            continue  # the order is by bucket, so a later superblock may still reach the threshold
+        if seen == review and not always:
+            left = 0
+            for other in range(c, candidates):
+                left += bounds[scratch.order[other]] >= top.threshold[0]
+            # Bounds fall: of the superblocks to come, fewer pass than of those just seen.
+            if planner.visit_cost(left, passed / seen, terms.size) > scan_cost:
+                return False
+            review *= 4
+        seen += 1
+        counts[1] += 1
+        _bound_blocks(postings, terms, weights, scratch, chunks, superblock, block_bounds)
+        highest = np.float32(0)
+        for block in range(BLOCKS):
+            highest = max(highest, block_bounds[block])
+        if highest < top.threshold[0]:
+            continue
+        passed += 1
+        bounds[superblock] = -1
+        counts[2] += 1
+        counts[3] += _score(postings, terms, weights, scratch, chunks, superblock, window)
+        topk.offer(top, window, superblock * SLOTS, postings.numbers, base, allowed)
+    return True
 
 
 @njit(cache=True, nogil=True)
-def _bound_blocks(postings: Postings, terms: I32, weights: F32, bounds: F32) -> None:
-    bounds[:] = 0
+def _bound_superblocks(postings: Postings, terms: I32, weights: F32, scratch: Scratch, chunks: int) -> None:
+    scratch.bounds[:] = 0
+    scratch.places[: terms.size] = 0
     for i in range(terms.size):
-        weight = weights[i]
-        for entry in range(postings.term_entries[terms[i]], postings.term_entries[terms[i] + 1]):
-            bounds[postings.block_ids[entry]] += weight * np.float32(postings.block_maxima[entry])
+        for chunk in range(chunks):
+            part = slice(chunk * WINDOW, (chunk + 1) * WINDOW)
+            row = np.int64(terms[i]) * chunks + chunk
+            rows.add_bounds(postings, row, weights[i], scratch.bounds[part], scratch.places[i, part])
 
 
 @njit(cache=True, nogil=True)
-def _first_threshold(postings: Postings, terms: I32, weights: F32, k: int) -> np.float32:
+def _first_threshold(postings: Postings, terms: I32, weights: F32, k: int, allowed: U8) -> np.float32:
     # A term's k-th largest impact: k documents score at least weight × that, so nothing below can be in the top k.
     threshold = np.float32(0)
     column = 0 if k <= 10 else 1 if k <= 100 else 2
-    if k <= 1000:
+    if k <= 1000 and allowed.size == 0:
         for i in range(terms.size):
             threshold = max(threshold, weights[i] * np.float32(postings.kth_impacts[terms[i], column]))
     return threshold
 
 
 @njit(cache=True, nogil=True)
-def _by_falling_bound(bounds: F32, threshold: float | np.float32, order: U32) -> int:
-    # A counting sort into buckets of equal width: near enough to falling order, linear in the number of blocks.
-    # The bucket is a monotone function of the bound, so a block of a higher bucket never has a lower bound.
+def _by_falling_bound(bounds: F32, superblocks: int, threshold: float | np.float32, scratch: Scratch) -> int:
+    # A counting sort into buckets of equal width: near enough to falling order, linear in the number of superblocks.
+    # The bucket is a monotone function of the bound, so a superblock of a higher bucket never has a lower bound.
     highest = np.float32(0)
-    for block in range(bounds.size):
-        highest = max(highest, bounds[block])
+    for superblock in range(superblocks):
+        highest = max(highest, bounds[superblock])
     if highest <= 0:
         return 0
-    ends = np.zeros(BUCKETS + 1, dtype=np.int64)
+    ends = scratch.ends
+    ends[:] = 0
+    # (bound × factor rounds monotonically, and for the highest it stays below BUCKETS.)
     factor = np.float32(BUCKETS - 1) / highest
-    for block in range(bounds.size):
-        if bounds[block] > 0 and bounds[block] >= threshold:
-            ends[BUCKETS - 1 - int(bounds[block] * factor) + 1] += 1
+    for superblock in range(superblocks):
+        if bounds[superblock] > 0 and bounds[superblock] >= threshold:
+            ends[BUCKETS - int(bounds[superblock] * factor)] += 1
     for bucket in range(BUCKETS):
         ends[bucket + 1] += ends[bucket]
-    for block in range(bounds.size):
-        if bounds[block] > 0 and bounds[block] >= threshold:
-            bucket = BUCKETS - 1 - int(bounds[block] * factor)
-            order[ends[bucket]] = block
+    for superblock in range(superblocks):
+        if bounds[superblock] > 0 and bounds[superblock] >= threshold:
+            bucket = BUCKETS - 1 - int(bounds[superblock] * factor)
+            scratch.order[ends[bucket]] = superblock
             ends[bucket] += 1
     candidates: int = ends[BUCKETS]
     return candidates
 
 
 @njit(cache=True, nogil=True)
-def _score_block(postings: Postings, block: int, terms: I32, weights: F32, accumulators: F32) -> None:
+def _bound_blocks(
+    postings: Postings, terms: I32, weights: F32, scratch: Scratch, chunks: int, superblock: int, bounds: F32
+) -> None:
+    chunk = superblock // WINDOW
+    inside = superblock % WINDOW
+    for block in range(BLOCKS):
+        bounds[block] = 0
     for i in range(terms.size):
-        low = postings.term_entries[terms[i]]
-        stop = postings.term_entries[terms[i] + 1]
-        high = stop
-        while low < high:  # ends: high - low falls at every turn
-            middle = (low + high) >> 1
-            if postings.block_ids[middle] < block:
-                low = middle + 1
-            else:
-                high = middle
-        if low < stop and postings.block_ids[low] == block:
-            weight = weights[i]
-            for p in range(postings.entry_postings[low], postings.entry_postings[low + 1]):
-                accumulators[postings.slots[p]] += weight * np.float32(postings.impacts[p])
+        weight = weights[i]
+        row = np.int64(terms[i]) * chunks + chunk
+        form = postings.row_forms[row]
+        if form == DENSE or form == FULL:
+            start = postings.row_grids[row]
+            count = (postings.row_grids[row + 1] - start) // (DENSE_BYTES if form == DENSE else FULL_BYTES)
+            first = start + count + inside * BLOCKS
+            for block in range(BLOCKS):
+                bounds[block] += weight * np.float32(postings.grid[first + block])
+        else:
+            place = scratch.places[i, superblock]
+            if place != 0:
+                first = postings.row_postings[row] + np.int64(place >> np.uint32(16))
+                count = np.int64((place >> np.uint32(8)) & np.uint32(255)) + 1
+                # Postings stand by slot, so those of a block are neighbours: one addend a block, its largest impact.
+                if count <= 6:
+                    last = np.int64(-1)
+                    impact = np.int64(0)
+                    for p in range(first, first + count):
+                        posting = np.int64(postings.postings[p])
+                        block = (posting & 255) // BLOCK
+                        if block != last:
+                            if last >= 0:
+                                bounds[last] += weight * np.float32(impact)
+                            last = block
+                            impact = 0
+                        impact = max(impact, posting >> 8)
+                    bounds[last] += weight * np.float32(impact)
+                else:
+                    addend = weight * np.float32(place & np.uint32(255))
+                    for block in range(BLOCKS):
+                        bounds[block] += addend
+
+
+@njit(cache=True, nogil=True)
+def _score(
+    postings: Postings, terms: I32, weights: F32, scratch: Scratch, chunks: int, superblock: int, window: F32
+) -> int:
+    chunk = superblock // WINDOW
+    inside = superblock % WINDOW
+    touched = 0
+    for i in range(terms.size):
+        weight = weights[i]
+        row = np.int64(terms[i]) * chunks + chunk
+        first = postings.row_postings[row]
+        form = postings.row_forms[row]
+        if form == FULL:
+            count = (postings.row_grids[row + 1] - postings.row_grids[row]) // FULL_BYTES
+            begin = postings.row_grids[row] + count * (1 + BLOCKS) + inside * SLOTS
+            impacts = postings.grid[begin : begin + SLOTS]
+            for slot in range(SLOTS):
+                window[slot] += weight * np.float32(impacts[slot])
+            touched += SLOTS
+            continue
+        if form == DENSE:
+            grid = postings.grid[postings.row_grids[row] : postings.row_grids[row + 1]]
+            start, end = rows.find_dense(grid, inside, postings.row_postings[row + 1] - first)
+        else:
+            place = scratch.places[i, superblock]
+            if place == 0:
+                continue
+            start = np.int64(place >> np.uint32(16))
+            end = start + np.int64((place >> np.uint32(8)) & np.uint32(255)) + 1
+        touched += end - start
+        for p in range(first + start, first + end):
+            posting = np.uint32(postings.postings[p])
+            window[posting & np.uint32(255)] += weight * np.float32(posting >> np.uint32(8))
+    return touched
