@@ -48,9 +48,12 @@ class Collection:
         background = np.searchsorted(np.cumsum(drawn) / drawn.sum(), (np.arange(TABLE) + 0.5) / TABLE)
         # Topical terms are taken from the middle and the tail: what every document may hold tells no topic apart.
         topical = np.where(ranks > 100, share, 0)
-        order = lambda size: random.choice(VOCABULARY, size, replace=False, p=topical / topical.sum())  # noqa: E731
-        shared = np.stack([order(SUPER_TERMS) for _ in range(SUPER_TOPICS)])
-        own = np.stack([order(TOPIC_TERMS) for _ in range(TOPICS)])
+
+        def draw(size: int) -> NDArray[np.int64]:
+            return random.choice(VOCABULARY, size, replace=False, p=topical / topical.sum())
+
+        shared = np.stack([draw(SUPER_TERMS) for _ in range(SUPER_TOPICS)])
+        own = np.stack([draw(TOPIC_TERMS) for _ in range(TOPICS)])
         parents = random.integers(0, SUPER_TOPICS, TOPICS)
         topics = np.concatenate([own, shared[parents]], axis=1).astype(np.int32)
         return cls(background.astype(np.int32), topics, seed)

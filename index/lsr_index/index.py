@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 SEGMENT = "segment-0001"
 VOCABULARY_FILE = "vocabulary.json"
 NOTHING = np.empty(0, dtype=np.uint8)
-Mode = Literal["safe", "pruned", "exhaustive"]
+Mode = Literal["safe", "pruned", "scan", "exhaustive"]
 
 
-PLANS = {"safe": answer.AUTO, "pruned": answer.PRUNED, "exhaustive": answer.SCAN}
+PLANS = {"safe": answer.AUTO, "pruned": answer.PRUNED, "scan": answer.SCAN, "exhaustive": answer.ORACLE}
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class SparseIndex:
         Args:
             queries: float32 weights of shape (n, V).
             k: How many hits; fewer come back where fewer documents share a term with the query.
-            mode: "safe"; "pruned" to prune whatever the planner thinks; "exhaustive" for the oracle.
+            mode: "safe"; "pruned" or "scan" whatever the planner thinks; "exhaustive" for the oracle.
             threads: How many threads share the queries.
 
         Raises:
@@ -148,7 +148,7 @@ class SparseIndex:
         if k < 1:
             raise InputError(f"k is {k}, it must be at least 1")
         if mode not in PLANS:
-            raise InputError(f"unknown search mode {mode!r}; choose safe, pruned or exhaustive")
+            raise InputError(f"unknown search mode {mode!r}; choose safe, pruned, scan or exhaustive")
         if threads < 1:
             raise InputError(f"threads is {threads}, it must be at least 1")
         queries = vectors.checked(queries, self.manifest.vocabulary_size, "query vectors")
@@ -217,9 +217,9 @@ class SparseIndex:
 
     def _answer(self, rows: tuple[Any, Any, Any], first: int, last: int, k: int, mode: Mode, out: "_Answers") -> None:
         memory, top = self._memory(k)
-        scale = self.manifest.scale
         answer.answer(
-            self.postings, scale, *rows, first, last, k, PLANS[mode], NOTHING, memory, top, *out,
+            self.postings, self.manifest.scale, *rows, first, last, k, PLANS[mode], NOTHING, memory, top,
+            out.scores, out.numbers, out.found, out.counts, out.chosen,
         )  # fmt: skip
 
     def _memory(self, k: int) -> tuple[scratch.Scratch, topk.TopK]:

@@ -80,7 +80,8 @@ class Postings(NamedTuple):
         counts = np.diff(self.row_postings)
         for row in np.flatnonzero(self.row_forms == FULL):
             counts[row] = len(self._full_row(int(row), 0)[0])
-        return counts.reshape(-1, max(1, self.chunks)).sum(axis=1)
+        total: NDArray[np.int64] = counts.reshape(-1, self.chunks).sum(axis=1)
+        return total
 
     def form_counts(self) -> dict[str, int]:
         """Return how many rows that hold anything have each form."""

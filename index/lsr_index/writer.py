@@ -156,7 +156,8 @@ class IndexWriter:
             return None
         from lsr_index.order import bisection_of
 
-        return bisection_of(*self._spill.read(), progress=self.progress)
+        order: NDArray[np.uint32] = bisection_of(*self._spill.read(), progress=self.progress)
+        return order
 
 
 def _is_text(value: str) -> bool:

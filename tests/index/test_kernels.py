@@ -15,7 +15,7 @@ from tests.index.conftest import build, random_vectors
 
 def assert_same(index, queries, k):
     oracle = index.search(queries, k, mode="exhaustive")
-    for mode in ("safe", "pruned"):
+    for mode in ("safe", "pruned", "scan"):
         for found, expected in zip(index.search(queries, k, mode=mode), oracle, strict=True):
             assert found.ids == expected.ids
             assert found.scores.tolist() == expected.scores.tolist()

@@ -4,15 +4,14 @@ import math
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from lsr_index.arrays import F32, I32, I64, U8
-from lsr_index.kernels import blockmax, exhaustive, planner, topk
+from lsr_index.kernels import blockmax, exhaustive, planner, scan, topk
 from lsr_index.kernels.scratch import Scratch
 from lsr_index.kernels.topk import TopK
 from lsr_index.postings import Postings
 
-AUTO, PRUNED, SCAN = 0, 1, 2  # what to do; the last two also say what was done
+AUTO, PRUNED, SCAN, ORACLE = 0, 1, 2, 3  # what to do; PRUNED and SCAN also say what was done
 
 
 @njit(cache=True, nogil=True)
@@ -46,7 +45,7 @@ def answer(
         first: First query.
         last: Query after the last.
         k: How many documents.
-        plan: AUTO, PRUNED or SCAN.
+        plan: AUTO, PRUNED, SCAN or ORACLE.
         allowed: uint8[N] 0 at places of documents that must not be found; empty if all may.
         scratch: This thread's memory.
         top: This thread's buffer, of capacity k.
@@ -81,8 +80,10 @@ def answer(
         if pruned:
             pruned = blockmax.search(postings, row, normalised, 0, allowed, scratch, top, counts[query], plan == PRUNED)
             done = scratch.bounds
-        if not pruned:
+        if plan == ORACLE:
             exhaustive.search(postings, row, normalised, 0, allowed, scratch, top, counts[query], done)
+        elif not pruned:
+            scan.search(postings, row, normalised, 0, allowed, scratch, top, counts[query], done)
         chosen[query] = PRUNED if pruned else SCAN
         size = topk.finish(top, scores[query], numbers[query])
         found[query] = size

@@ -140,7 +140,7 @@ def _bound_blocks(
         weight = weights[i]
         row = np.int64(terms[i]) * chunks + chunk
         form = postings.row_forms[row]
-        if form == DENSE or form == FULL:
+        if form in (DENSE, FULL):
             start = postings.row_grids[row]
             count = (postings.row_grids[row + 1] - start) // (DENSE_BYTES if form == DENSE else FULL_BYTES)
             first = start + count + inside * BLOCKS

@@ -70,7 +70,7 @@ def add_bounds(postings: Postings, row: int, weight: np.float32, bounds: F32, pl
     """
     grid = postings.grid[postings.row_grids[row] : postings.row_grids[row + 1]]
     form = postings.row_forms[row]
-    if form == DENSE or form == FULL:
+    if form in (DENSE, FULL):
         maxima = grid[: grid.size // (DENSE_BYTES if form == DENSE else FULL_BYTES)]
         for superblock in range(maxima.size):
             bounds[superblock] += weight * np.float32(maxima[superblock])
