@@ -1,6 +1,7 @@
 """Turn a spill into the arrays of a segment: quantise, order, lay out in rows."""
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def _by_terms(starts: NDArray[np.int64], work: Any) -> None:
     cuts = np.searchsorted(starts, np.linspace(0, starts[-1], THREADS + 1)[1:-1])
     borders = [0, *(int(cut) for cut in cuts), len(starts) - 1]
     with ThreadPoolExecutor(THREADS) as pool:
-        for future in [pool.submit(work, a, b) for a, b in zip(borders, borders[1:], strict=False)]:
+        for future in [pool.submit(work, a, b) for a, b in pairwise(borders)]:
             future.result()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -165,7 +166,7 @@ class SparseIndex:
             with ThreadPoolExecutor(threads) as pool:
                 for future in [
                     pool.submit(self._answer, rows, int(a), int(b), k, mode, out)
-                    for a, b in zip(borders, borders[1:], strict=False)
+                    for a, b in pairwise(borders)
                 ]:
                     future.result()
         return [out.hits(query, self.documents) for query in range(count)]

@@ -156,7 +156,7 @@ class IndexWriter:
             return None
         from lsr_index.order import bisection_of
 
-        order: NDArray[np.uint32] = bisection_of(*self._spill.read(), progress=self.progress)
+        order: NDArray[np.uint32] = bisection_of(*self._spill.read(), len(self.vocabulary), progress=self.progress)
         return order
 
 

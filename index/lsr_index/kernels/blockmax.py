@@ -1,4 +1,4 @@
-"""Superblock and block pruning: bound every superblock, visit them by falling bound, stop when none can enter the top k.
+"""Superblock and block pruning: bound superblocks, visit them by falling bound, stop when none can enter the top k.
 
 After Mallia, Suel & Tonellotto, "Faster Learned Sparse Retrieval with Block-Max Pruning", SIGIR 2024, and Carlson et
 al., "Dynamic Superblock Pruning", SIGIR 2025. The threshold grows from the first window on.
@@ -36,8 +36,8 @@ def search(
 ) -> bool:
     """Offer every document that can be among the best k to `top`; arguments as in `exhaustive.search`.
 
-    Unless `always`, it gives up when a scan is cheaper: then it returns False, what it scored is in `top` and has the bound -1 in
-    `scratch.bounds`, and the scan leaves that out.
+    Unless `always`, it gives up when a scan is cheaper: then it returns False, and the superblocks that it has offered
+    have the bound -1 in `scratch.bounds`, so that the scan leaves them out.
     """
     chunks = (postings.numbers.size + CHUNK - 1) // CHUNK
     superblocks = (postings.numbers.size + SLOTS - 1) // SLOTS
