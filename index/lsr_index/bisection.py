@@ -1,99 +1,44 @@
 """Numba kernels of recursive graph bisection; `lsr_index.order` drives them.
 
-Dhulipala et al., Compressing graphs and indexes with recursive graph bisection, KDD 2016; Mackenzie et al., Tradeoff
-options for bipartite graph partitioning, TKDE 2022 (selection in place of sorting, cooling, early stop).
+Dhulipala et al., "Compressing Graphs and Indexes with Recursive Graph Bisection", KDD 2016; selection in place of
+sorting, cooling and early stops after Mackenzie, Petri, Moffat, "Tradeoff Options for Bipartite Graph Partitioning",
+TKDE 2022.
 
-A node of the recursion is a set of `m` documents. Its postings are copied to a compact form with term ids of the node's
-own (`local_terms`), so that the tables looked up at random stay in cache; documents then keep their places and only
-their `sides` (0 left, 1 right) change, so that postings are read in sequence. Everything that two threads may add to is
-an integer and everything else is computed document by document, so that the outcome does not depend on threads.
+A node of the recursion is a set of `m` documents that are shared out to two sides. Its postings are copied to a form of
+its own with term labels from 0, so that the tables that are looked up at random stay in cache. Documents then keep
+their places and only their `sides` (0 left, 1 right) change, so that postings are read in sequence. What two threads
+may add to is integral and all else is worked out document by document: the outcome does not depend on threads.
+
+In all kernels `indptr` is int64[m + 1] and `terms` uint16 or uint32[P], the terms of document i at
+`indptr[i]:indptr[i + 1]`, and `first:last` the documents to work on.
 """
+
+from typing import Any
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
-from lsr_index.arrays import F32, I32, I64, U8
+from lsr_index.arrays import F32, I32, I64, U8, U32
+from lsr_index.heaviest import select
 
-MAX_ITERATIONS = 20
-
-
-@njit(cache=True, nogil=True)
-def document_frequencies(indptr: I64, terms, first: int, last: int, out: I64) -> None:
-    for p in range(indptr[first], indptr[last]):
-        out[terms[p]] += 1
+Terms = NDArray[Any]
 
 
 @njit(cache=True, nogil=True)
-def kept_lengths(indptr: I64, terms, labels: I32, limit: int, first: int, last: int, out_lengths: I64) -> None:
-    for d in range(first, last):
-        count = 0
-        for p in range(indptr[d], indptr[d + 1]):
-            if labels[terms[p]] >= 0:
-                count += 1
-        out_lengths[d] = min(count, limit)
+def random_keys(documents: U32, seed: int, out_keys: F32) -> None:
+    """Give each document a key that hangs on its number and the seed only (Steele et al., SplitMix64)."""
+    start = (np.uint64(seed) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    for i in range(documents.size):
+        x = np.uint64(documents[i]) * np.uint64(0xD1342543DE82EF95) + start
+        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        out_keys[i] = np.float32((x ^ (x >> np.uint64(31))) >> np.uint64(40))
 
 
 @njit(cache=True, nogil=True)
-def keep_heaviest(indptr: I64, terms, weights, labels, limit, factors, first, last, kept_indptr, out_terms):
-    longest = 0
-    for d in range(first, last):
-        longest = max(longest, indptr[d + 1] - indptr[d])
-    values = np.empty(longest, dtype=np.float32)
-    scratch = np.empty(longest, dtype=np.float32)
-    for d in range(first, last):
-        count = 0
-        for p in range(indptr[d], indptr[d + 1]):
-            if labels[terms[p]] >= 0:
-                values[count] = -np.float32(weights[p]) * factors[terms[p]]
-                count += 1
-        place = kept_indptr[d]
-        room = kept_indptr[d + 1] - place
-        if room == 0:
-            continue
-        scratch[:count] = values[:count]
-        bound = select(scratch, count, room - 1)
-        ties = room
-        for i in range(count):
-            ties -= values[i] < bound
-        i = 0
-        for p in range(indptr[d], indptr[d + 1]):
-            label = labels[terms[p]]
-            if label < 0:
-                continue
-            value = values[i]
-            i += 1
-            if value == bound:
-                ties -= 1
-            if value < bound or (value == bound and ties >= 0):
-                out_terms[place] = label
-                place += 1
-
-
-@njit(cache=True, nogil=True)
-def select(values: F32, count: int, rank: int) -> float:
-    """Return the value of rank `rank` (from 0, rising) of the first `count`, which change places (Hoare's Find)."""
-    low, high = 0, count - 1
-    while low < high:  # ends: every turn leaves at least one value of low..high out
-        pivot = values[(low + high) >> 1]
-        i, j = low, high
-        while i <= j:  # ends: i rises and j falls at every swap
-            while values[i] < pivot:  # ends at the pivot or at a value swapped before
-                i += 1
-            while pivot < values[j]:  # likewise
-                j -= 1
-            if i <= j:
-                values[i], values[j] = values[j], values[i]
-                i += 1
-                j -= 1
-        if j < rank:
-            low = i
-        if rank < i:
-            high = j
-    return values[rank]
-
-
-@njit(cache=True, nogil=True)
-def count_sides(indptr, terms, sides, first, last, out_degrees):
+def count_sides(indptr: I64, terms: Terms, sides: U8, first: int, last: int, out_degrees: I32) -> None:
+    """Add to `out_degrees`, int32[2 · V], how many documents of each side have each term; sides alternate."""
     for i in range(first, last):
         side = np.int64(sides[i])
         for p in range(indptr[i], indptr[i + 1]):
@@ -101,7 +46,8 @@ def count_sides(indptr, terms, sides, first, last, out_degrees):
 
 
 @njit(cache=True, nogil=True)
-def count_moves(indptr, terms, sides, moved, first, last, out_degrees):
+def count_moves(indptr: I64, terms: Terms, sides: U8, moved: U8, first: int, last: int, out_degrees: I32) -> None:
+    """Bring degrees up to date with the documents that have just moved to where they are."""
     for i in range(first, last):
         if moved[i]:
             side = np.int64(sides[i])
@@ -112,146 +58,83 @@ def count_moves(indptr, terms, sides, moved, first, last, out_degrees):
 
 
 @njit(cache=True, nogil=True)
-def term_gains(degrees, steps, left, right, vocabulary, out_gains):
+def term_gains(degrees: I32, steps: F32, left: int, right: int, out_gains: F32) -> None:
+    """Work out what each term says for a document's being on the right.
+
+    A term that `d` of a side's `n` documents have costs `d · log2(n / (d + 1))` bits there (KDD 2016, §3.1).
+
+    Args:
+        degrees: int32[2 · V] of `count_sides`.
+        steps: float32[m + 1] `f(d + 1) - f(d)` for `f(d) = d · log2(d + 1)`.
+        left: Documents on the left.
+        right: Documents on the right.
+        out_gains: float32[2 · V] out, in bits: what is saved if a document goes to the right, then what is lost if
+            one comes from there.
+    """
     shift = np.float32(np.log2(left) - np.log2(right))
-    for t in range(vocabulary):
-        a, b = degrees[2 * t], degrees[2 * t + 1]
-        out_gains[2 * t] = shift + steps[b] - steps[max(a - 1, 0)]
-        out_gains[2 * t + 1] = shift - steps[a] + steps[max(b - 1, 0)]
+    for at in range(0, degrees.size, 2):
+        a, b = degrees[at], degrees[at + 1]
+        out_gains[at] = shift + steps[b] - steps[max(a - 1, 0)]
+        out_gains[at + 1] = shift + steps[max(b - 1, 0)] - steps[a]
 
 
 @njit(cache=True, nogil=True)
-def document_keys(indptr, terms, sides, gains, tolerance, first, last, out_keys):
+def document_keys(
+    indptr: I64, terms: Terms, sides: U8, gains: F32, tolerance: float, first: int, last: int, out_keys: F32
+) -> None:
+    """Add up the gains of documents; `tolerance`, in bits, is held against every move. Largest keys belong right."""
+    cost = np.float32(tolerance)
     for i in range(first, last):
         side = np.int64(sides[i])
-        key = np.float32(0)
+        key = cost if side else -cost
         for p in range(indptr[i], indptr[i + 1]):
             key += gains[2 * np.int64(terms[p]) + side]
-        out_keys[i] = key + tolerance if side else key - tolerance
+        out_keys[i] = key
 
 
 @njit(cache=True, nogil=True)
-def move(keys, scratch, sides, left, out_moved):
-    m = keys.size
-    scratch[:m] = keys
-    bound = select(scratch, m, left - 1)
-    stay = left
-    for i in range(m):
+def move(keys: F32, left: int, scratch: F32, sides: U8, out_moved: U8) -> int:
+    """Put the `left` documents of the smallest keys on the left; of equals, those that are there stay first.
+
+    Args:
+        keys: float32[m].
+        left: Documents on the left, 0 < left < m.
+        scratch: float32[m].
+        sides: uint8[m], changed.
+        out_moved: uint8[m] out, 1 where the side changed.
+
+    Returns:
+        How many documents moved.
+    """
+    scratch[:] = keys
+    bound = select(scratch, keys.size, left - 1)
+    room = left  # for equals that are not on the left; below zero, equals that must leave it
+    for i in range(keys.size):
         if keys[i] < bound or (keys[i] == bound and sides[i] == 0):
-            stay -= 1
-    # stay: places left for ties from the right (or, below zero, ties on the left that must go).
+            room -= 1
     moves = 0
-    for i in range(m):
+    for i in range(keys.size):
+        side = np.uint8(keys[i] > bound)
         if keys[i] == bound:
-            if sides[i] == 0:
-                side = 0
-                if stay < 0:
-                    side = 1
-                    stay += 1
-            else:
-                side = 1
-                if stay > 0:
-                    side = 0
-                    stay -= 1
-        else:
-            side = 0 if keys[i] < bound else 1
+            side = sides[i]
+            if side == 1 and room > 0:
+                side = np.uint8(0)
+                room -= 1
+            elif side == 0 and room < 0:
+                side = np.uint8(1)
+                room += 1
         out_moved[i] = side != sides[i]
-        moves += side != sides[i]
+        moves += out_moved[i]
         sides[i] = side
     return moves
 
 
 @njit(cache=True, nogil=True)
-def random_keys(documents, seed, out_keys):
-    for i in range(documents.size):
-        x = np.uint64(documents[i]) + np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0x9E3779B97F4A7C15)
-        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        out_keys[i] = np.float32((x ^ (x >> np.uint64(31))) >> np.uint64(40))
-
-
-@njit(cache=True, nogil=True)
-def label_terms(frequencies, m, out_labels):
-    count = 0
-    for t in range(frequencies.size):
-        if 2 <= frequencies[t] < m:
-            out_labels[t] = count
-            count += 1
-        else:
-            out_labels[t] = -1
-    return count
-
-
-@njit(cache=True, nogil=True)
-def left_size(m: int, leaf: int) -> int:
-    unit = leaf * 8 if m > leaf * 8 else leaf
-    return max(1, (m // 2 + unit // 2) // unit) * unit
-
-
-@njit(cache=True, nogil=True)
-def split(order, indptr, terms, steps, labels, frequencies, left, seed, iterations, stop, cooling):
-    """Bisect one node"""
-    m = order.size
-    # local copy
-    total = 0
-    touched = np.empty(frequencies.size, dtype=np.int32)
-    seen = 0
-    for i in range(m):
-        for p in range(indptr[order[i]], indptr[order[i] + 1]):
-            t = terms[p]
-            if frequencies[t] == 0:
-                touched[seen] = t
-                seen += 1
-            frequencies[t] += 1
-    vocabulary = 0
-    for j in range(seen):
-        t = touched[j]
-        if 2 <= frequencies[t] < m:
-            labels[t] = vocabulary
-            vocabulary += 1
-            total += frequencies[t]
-        else:
-            labels[t] = -1
-        frequencies[t] = 0
-    local_indptr = np.empty(m + 1, dtype=np.int64)
-    local_terms = np.empty(total, dtype=terms.dtype)
-    at = 0
-    for i in range(m):
-        local_indptr[i] = at
-        for p in range(indptr[order[i]], indptr[order[i] + 1]):
-            label = labels[terms[p]]
-            if label >= 0:
-                local_terms[at] = label
-                at += 1
-    local_indptr[m] = at
-    sides = np.ones(m, dtype=np.uint8)
-    moved = np.empty(m, dtype=np.uint8)
-    keys = np.empty(m, dtype=np.float32)
-    scratch = np.empty(m, dtype=np.float32)
-    degrees = np.zeros(2 * vocabulary, dtype=np.int32)
-    gains = np.empty(2 * vocabulary, dtype=np.float32)
-    random_keys(order, seed, keys)
-    move(keys, scratch, sides, left, moved)
-    count_sides(local_indptr, local_terms, sides, 0, m, degrees)
-    done = 0
-    for iteration in range(iterations):
-        term_gains(degrees, steps, left, m - left, vocabulary, gains)
-        document_keys(local_indptr, local_terms, sides, gains, np.float32(cooling * iteration), 0, m, keys)
-        moves = move(keys, scratch, sides, left, moved)
-        done += 1
-        if moves <= stop * m:
-            break
-        count_moves(local_indptr, local_terms, sides, moved, 0, m, degrees)
-    arrange(order, sides)
-    return done
-
-
-@njit(cache=True, nogil=True)
-def arrange(order, sides):
-    m = order.size
-    right = np.empty(m, dtype=order.dtype)
+def arrange(order: U32, sides: U8) -> None:
+    """Bring the documents of the left before those of the right; within a side they keep their order."""
+    right = np.empty(order.size, dtype=order.dtype)
     a = b = 0
-    for i in range(m):
+    for i in range(order.size):
         if sides[i]:
             right[b] = order[i]
             b += 1
@@ -262,24 +145,119 @@ def arrange(order, sides):
 
 
 @njit(cache=True, nogil=True)
-def subtree(order, indptr, terms, steps, vocabulary, leaf, seed, iterations, stop, cooling):
-    labels = np.empty(vocabulary, dtype=np.int32)
-    frequencies = np.zeros(vocabulary, dtype=np.int32)
-    stack = np.empty((128, 2), dtype=np.int64)
-    stack[0, 0], stack[0, 1] = 0, order.size
+def left_size(m: int, leaf: int, group: int) -> int:
+    """Return how many of `m > leaf` documents go left: whole groups of leaves as long as there are several."""
+    unit = leaf * group if m > leaf * group else leaf
+    return max(1, (m + unit) // (2 * unit)) * unit
+
+
+@njit(cache=True, nogil=True)
+def _copy(order: U32, indptr: I64, terms: Terms, counts: I32, labels: I32) -> tuple[I64, Terms, int]:
+    # Terms of one document or of all tell no side from the other. `counts` is zero before and after.
+    m = order.size
+    seen = np.empty(counts.size, dtype=np.int32)
+    count = 0
+    for i in range(m):
+        for p in range(indptr[order[i]], indptr[order[i] + 1]):
+            term = terms[p]
+            if counts[term] == 0:
+                seen[count] = term
+                count += 1
+            counts[term] += 1
+    total = vocabulary = 0
+    for term in seen[:count]:
+        labels[term] = -1
+        if 2 <= counts[term] < m:
+            labels[term] = vocabulary
+            vocabulary += 1
+            total += counts[term]
+        counts[term] = 0
+    own_indptr = np.zeros(m + 1, dtype=np.int64)
+    own_terms = np.empty(total, dtype=terms.dtype)
+    at = 0
+    for i in range(m):
+        for p in range(indptr[order[i]], indptr[order[i] + 1]):
+            label = labels[terms[p]]
+            if label >= 0:
+                own_terms[at] = label
+                at += 1
+        own_indptr[i + 1] = at
+    return own_indptr, own_terms, vocabulary
+
+
+@njit(cache=True, nogil=True)
+def split(
+    order: U32,
+    indptr: I64,
+    terms: Terms,
+    steps: F32,
+    counts: I32,
+    labels: I32,
+    left: int,
+    seed: int,
+    iterations: int,
+    still: float,
+    cooling: float,
+) -> None:
+    """Bisect one node: reorder `order`, uint32[m], so that its first `left` documents are the left side.
+
+    Args:
+        order: Document numbers.
+        indptr: Of all documents, by number.
+        terms: Of all documents.
+        steps: Of `term_gains`.
+        counts: int32[V] scratch, zero.
+        labels: int32[V] scratch.
+        left: Size of the left side.
+        seed: For the sides to begin with.
+        iterations: Most rounds of moves.
+        still: Share of the documents of which no more than that many moves end the rounds.
+        cooling: Bits by which the tolerance grows each round.
+    """
+    m = order.size
+    own_indptr, own_terms, vocabulary = _copy(order, indptr, terms, counts, labels)
+    sides, moved = np.ones(m, dtype=np.uint8), np.empty(m, dtype=np.uint8)
+    keys, scratch = np.empty(m, dtype=np.float32), np.empty(m, dtype=np.float32)
+    degrees, gains = np.zeros(2 * vocabulary, dtype=np.int32), np.empty(2 * vocabulary, dtype=np.float32)
+    random_keys(order, seed, keys)
+    move(keys, left, scratch, sides, moved)
+    count_sides(own_indptr, own_terms, sides, 0, m, degrees)
+    for iteration in range(iterations):
+        term_gains(degrees, steps, left, m - left, gains)
+        document_keys(own_indptr, own_terms, sides, gains, cooling * iteration, 0, m, keys)
+        if move(keys, left, scratch, sides, moved) <= still * m:
+            break
+        count_moves(own_indptr, own_terms, sides, moved, 0, m, degrees)
+    arrange(order, sides)
+
+
+@njit(cache=True, nogil=True)
+def split_all(
+    order: U32,
+    indptr: I64,
+    terms: Terms,
+    steps: F32,
+    vocabulary: int,
+    leaf: int,
+    group: int,
+    seed: int,
+    iterations: int,
+    still: float,
+    cooling: float,
+) -> None:
+    """Bisect a node, its halves and so on, down to `leaf` documents; arguments as for `split` and `left_size`."""
+    counts, labels = np.zeros(vocabulary, dtype=np.int32), np.empty(vocabulary, dtype=np.int32)
+    waiting = np.empty((order.size // leaf + 2, 2), dtype=np.int64)
+    waiting[0, 0], waiting[0, 1] = 0, order.size
     height = 1
-    work = 0
-    while height:  # ends: each node is taken once
+    while height:  # ends: a node is taken once and its parts are smaller
         height -= 1
-        first, last = stack[height]
-        m = last - first
-        if m <= leaf:
+        first, last = waiting[height]
+        if last - first <= leaf:
             continue
-        left = left_size(m, leaf)
-        work += m * split(
-            order[first:last], indptr, terms, steps, labels, frequencies, left, seed, iterations, stop, cooling
-        )
-        stack[height, 0], stack[height, 1] = first, first + left
-        stack[height + 1, 0], stack[height + 1, 1] = first + left, last
+        left = left_size(last - first, leaf, group)
+        node = order[first:last]
+        split(node, indptr, terms, steps, counts, labels, left, seed, iterations, still, cooling)
+        waiting[height, 0], waiting[height, 1] = first, first + left
+        waiting[height + 1, 0], waiting[height + 1, 1] = first + left, last
         height += 2
-    return work
