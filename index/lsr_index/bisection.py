@@ -80,15 +80,27 @@ def term_gains(degrees: I32, steps: F32, left: int, right: int, out_gains: F32) 
 
 @njit(cache=True, nogil=True)
 def document_keys(
-    indptr: I64, terms: Terms, sides: U8, gains: F32, tolerance: float, first: int, last: int, out_keys: F32
+    indptr: I64,
+    terms: Terms,
+    impacts: U8,
+    sides: U8,
+    gains: F32,
+    tolerance: float,
+    first: int,
+    last: int,
+    out_keys: F32,
 ) -> None:
-    """Add up the gains of documents; `tolerance`, in bits, is held against every move. Largest keys belong right."""
+    """Add up the gains of documents, each times its impact; the largest keys belong right.
+
+    A bound is made of impacts, so that heavy terms matter more than the bits they cost. `tolerance`, in bits times
+    impact, is held against every move.
+    """
     cost = np.float32(tolerance)
     for i in range(first, last):
         side = np.int64(sides[i])
         key = cost if side else -cost
         for p in range(indptr[i], indptr[i + 1]):
-            key += gains[2 * np.int64(terms[p]) + side]
+            key += np.float32(impacts[p]) * gains[2 * np.int64(terms[p]) + side]
         out_keys[i] = key
 
 
@@ -152,7 +164,7 @@ def left_size(m: int, leaf: int, group: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _copy(order: U32, indptr: I64, terms: Terms, counts: I32, labels: I32) -> tuple[I64, Terms, int]:
+def _copy(order: U32, indptr: I64, terms: Terms, impacts: U8, counts: I32, labels: I32) -> tuple[I64, Terms, U8, int]:
     # Terms of one document or of all tell no side from the other. `counts` is zero before and after.
     m = order.size
     seen = np.empty(counts.size, dtype=np.int32)
@@ -173,16 +185,17 @@ def _copy(order: U32, indptr: I64, terms: Terms, counts: I32, labels: I32) -> tu
             total += counts[term]
         counts[term] = 0
     own_indptr = np.zeros(m + 1, dtype=np.int64)
-    own_terms = np.empty(total, dtype=terms.dtype)
+    own_terms, own_impacts = np.empty(total, dtype=terms.dtype), np.empty(total, dtype=np.uint8)
     at = 0
     for i in range(m):
         for p in range(indptr[order[i]], indptr[order[i] + 1]):
             label = labels[terms[p]]
             if label >= 0:
                 own_terms[at] = label
+                own_impacts[at] = impacts[p]
                 at += 1
         own_indptr[i + 1] = at
-    return own_indptr, own_terms, vocabulary
+    return own_indptr, own_terms, own_impacts, vocabulary
 
 
 @njit(cache=True, nogil=True)
@@ -190,6 +203,7 @@ def split(
     order: U32,
     indptr: I64,
     terms: Terms,
+    impacts: U8,
     steps: F32,
     counts: I32,
     labels: I32,
@@ -205,6 +219,7 @@ def split(
         order: Document numbers.
         indptr: Of all documents, by number.
         terms: Of all documents.
+        impacts: uint8[P] of all documents.
         steps: Of `term_gains`.
         counts: int32[V] scratch, zero.
         labels: int32[V] scratch.
@@ -212,10 +227,10 @@ def split(
         seed: For the sides to begin with.
         iterations: Most rounds of moves.
         still: Share of the documents of which no more than that many moves end the rounds.
-        cooling: Bits by which the tolerance grows each round.
+        cooling: By how much the tolerance grows each round, bits times impact.
     """
     m = order.size
-    own_indptr, own_terms, vocabulary = _copy(order, indptr, terms, counts, labels)
+    own_indptr, own_terms, own_impacts, vocabulary = _copy(order, indptr, terms, impacts, counts, labels)
     sides, moved = np.ones(m, dtype=np.uint8), np.empty(m, dtype=np.uint8)
     keys, scratch = np.empty(m, dtype=np.float32), np.empty(m, dtype=np.float32)
     degrees, gains = np.zeros(2 * vocabulary, dtype=np.int32), np.empty(2 * vocabulary, dtype=np.float32)
@@ -224,7 +239,7 @@ def split(
     count_sides(own_indptr, own_terms, sides, 0, m, degrees)
     for iteration in range(iterations):
         term_gains(degrees, steps, left, m - left, gains)
-        document_keys(own_indptr, own_terms, sides, gains, cooling * iteration, 0, m, keys)
+        document_keys(own_indptr, own_terms, own_impacts, sides, gains, cooling * iteration, 0, m, keys)
         if move(keys, left, scratch, sides, moved) <= still * m:
             break
         count_moves(own_indptr, own_terms, sides, moved, 0, m, degrees)
@@ -236,6 +251,7 @@ def split_all(
     order: U32,
     indptr: I64,
     terms: Terms,
+    impacts: U8,
     steps: F32,
     vocabulary: int,
     leaf: int,
@@ -257,7 +273,7 @@ def split_all(
             continue
         left = left_size(last - first, leaf, group)
         node = order[first:last]
-        split(node, indptr, terms, steps, counts, labels, left, seed, iterations, still, cooling)
+        split(node, indptr, terms, impacts, steps, counts, labels, left, seed, iterations, still, cooling)
         waiting[height, 0], waiting[height, 1] = first, first + left
         waiting[height + 1, 0], waiting[height + 1, 1] = first + left, last
         height += 2

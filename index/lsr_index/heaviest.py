@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from lsr_index.arrays import F32, I32, I64
+from lsr_index.arrays import F32, I32, I64, U8
 
 Terms = NDArray[Any]
 
@@ -66,7 +66,9 @@ def keep_heaviest(
     first: int,
     last: int,
     kept_indptr: I64,
+    largest: float,
     out_terms: Terms,
+    out_impacts: U8,
 ) -> None:
     """Copy the labels of the heaviest terms of each document.
 
@@ -78,7 +80,9 @@ def keep_heaviest(
         first: First document.
         last: End of the documents.
         kept_indptr: int64[N + 1] places in `out_terms`, cumulated from `kept_lengths`.
+        largest: Largest weight, which becomes impact 255.
         out_terms: uint16 or uint32[kept] out.
+        out_impacts: uint8[kept] out.
     """
     longest = 0
     for d in range(first, last):
@@ -109,4 +113,5 @@ def keep_heaviest(
                     continue
                 ties -= 1
             out_terms[place] = label
+            out_impacts[place] = np.uint8(weight / largest * 255 + 0.5)
             place += 1

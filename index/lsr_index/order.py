@@ -23,7 +23,7 @@ TERMS_PER_DOCUMENT = 64
 COMMON = 0.3  # share of the documents from which on a term is left out
 ITERATIONS = 20
 STILL = 0.001
-COOLING = 0.3  # bits a round
+COOLING = 0.3  # bits a round, times the mean impact
 WHOLE = 1 << 14  # documents from which downwards a part is ordered in one go
 
 Progress = Callable[[int], None]
@@ -37,7 +37,11 @@ class _Kept:
     """[N + 1]"""
     terms: NDArray[Any]
     """[kept] labels, uint16 or uint32."""
+    impacts: NDArray[np.uint8]
+    """[kept]"""
     vocabulary: int
+    cooling: float
+    """COOLING times the mean impact."""
     steps: NDArray[np.float32]
     """[N + 2], see `term_gains`."""
 
@@ -49,11 +53,6 @@ class _Plan:
     leaf: int
     threads: int
     seed: int
-
-    @property
-    def rounds(self) -> tuple[int, int, float, float]:
-        """The last arguments of `split`."""
-        return self.seed, ITERATIONS, STILL, COOLING
 
 
 def bisection(
@@ -104,7 +103,7 @@ def bisection_of(
     progress: Progress | None = None,
     seed: int = 0,
 ) -> NDArray[np.uint32]:
-    """Order documents given as flat arrays, which may be mapped files; memory: under 6 bytes a term kept.
+    """Order documents given as flat arrays, which may be mapped files; memory: about 6 bytes a term kept.
 
     Args:
         ends: int64[N] ends of the documents' postings; the first begins at 0.
@@ -180,15 +179,16 @@ def _order_parts(order: NDArray[np.uint32], kept: _Kept, plan: _Plan, pool: Thre
 
 
 def _split_all(order: NDArray[np.uint32], kept: _Kept, plan: _Plan) -> int:
-    arrays = order, kept.indptr, kept.terms, kept.steps
-    kernels.split_all(*arrays, kept.vocabulary, plan.leaf, GROUP, *plan.rounds)
+    arrays, rounds = (order, kept.indptr, kept.terms, kept.impacts, kept.steps), (ITERATIONS, STILL, kept.cooling)
+    kernels.split_all(*arrays, kept.vocabulary, plan.leaf, GROUP, plan.seed, *rounds)
     return 0
 
 
 def _split(order: NDArray[np.uint32], kept: _Kept, plan: _Plan) -> int:
     left = int(kernels.left_size(len(order), plan.leaf, GROUP))
     counts, labels = np.zeros(kept.vocabulary, dtype=np.int32), np.empty(kept.vocabulary, dtype=np.int32)
-    kernels.split(order, kept.indptr, kept.terms, kept.steps, counts, labels, left, *plan.rounds)
+    arrays, rounds = (order, kept.indptr, kept.terms, kept.impacts, kept.steps), (ITERATIONS, STILL, kept.cooling)
+    kernels.split(*arrays, counts, labels, left, plan.seed, *rounds)
     return left
 
 
@@ -200,14 +200,15 @@ def _split_together(order: NDArray[np.uint32], kept: _Kept, plan: _Plan, pool: T
     keys, scratch = np.empty(count, dtype=np.float32), np.empty(count, dtype=np.float32)
     gains = np.empty(2 * kept.vocabulary, dtype=np.float32)
     shares = np.zeros((len(spans), 2 * kept.vocabulary), dtype=np.int32)
-    documents = kept.indptr, kept.terms, sides
+    documents, weighted = (kept.indptr, kept.terms, sides), (kept.indptr, kept.terms, kept.impacts, sides)
     kernels.random_keys(order, plan.seed, keys)
     kernels.move(keys, left, scratch, sides, moved)
     _each(pool, [(kernels.count_sides, *documents, a, b, shares[n]) for n, (a, b) in enumerate(spans)])
     for iteration in range(ITERATIONS):
         degrees = shares.sum(axis=0, dtype=np.int32)
         kernels.term_gains(degrees, kept.steps, left, count - left, gains)
-        _each(pool, [(kernels.document_keys, *documents, gains, COOLING * iteration, a, b, keys) for a, b in spans])
+        rest = gains, kept.cooling * iteration
+        _each(pool, [(kernels.document_keys, *weighted, *rest, a, b, keys) for a, b in spans])
         if kernels.move(keys, left, scratch, sides, moved) <= STILL * count:
             break
         _each(pool, [(kernels.count_moves, *documents, moved, a, b, shares[n]) for n, (a, b) in enumerate(spans)])
@@ -237,11 +238,14 @@ def _keep(
     kept_indptr = np.concatenate([[0], np.cumsum(lengths)])
     vocabulary = int(useful.sum())
     kept_terms = np.empty(int(kept_indptr[-1]), dtype=np.uint16 if vocabulary <= 1 << 16 else np.uint32)
+    impacts = np.empty(len(kept_terms), dtype=np.uint8)
+    largest = float(weights.max(initial=0)) or 1.0
     fixed = indptr, terms, weights, labels
-    _each(pool, [(heaviest.keep_heaviest, *fixed, a, b, kept_indptr, kept_terms) for a, b in spans])
+    _each(pool, [(heaviest.keep_heaviest, *fixed, a, b, kept_indptr, largest, kept_terms, impacts) for a, b in spans])
     degrees = np.arange(count + 3, dtype=np.float64)
     steps = np.diff(degrees * np.log2(degrees + 1)).astype(np.float32)
-    return _Kept(kept_indptr, kept_terms, vocabulary, steps)
+    cooling = COOLING * float(impacts.mean()) if len(impacts) else 0.0
+    return _Kept(kept_indptr, kept_terms, impacts, vocabulary, cooling, steps)
 
 
 def _spans(indptr: NDArray[np.int64], threads: int) -> list[tuple[int, int]]:
