@@ -165,8 +165,7 @@ class SparseIndex:
             borders = np.linspace(0, count, min(count, 4 * threads) + 1).astype(int)
             with ThreadPoolExecutor(threads) as pool:
                 for future in [
-                    pool.submit(self._answer, rows, int(a), int(b), k, mode, out)
-                    for a, b in pairwise(borders)
+                    pool.submit(self._answer, rows, int(a), int(b), k, mode, out) for a, b in pairwise(borders)
                 ]:
                     future.result()
         return [out.hits(query, self.documents) for query in range(count)]

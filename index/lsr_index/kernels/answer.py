@@ -75,10 +75,12 @@ def answer(
             normalised[i - start] = math.ldexp(np.float64(weights[i]) * scale, -exponent)
         row = terms[start:stop]
         topk.reset(top, k)
-        pruned = plan == PRUNED or (plan == AUTO and planner.worth_bounding(postings, row))
+        pruned = plan == PRUNED or (plan == AUTO and planner.worth_trying(postings, row, k, scratch.memory))
         done = scratch.bounds[:0]
         if pruned:
             pruned = blockmax.search(postings, row, normalised, 0, allowed, scratch, top, counts[query], plan == PRUNED)
+            if plan == AUTO:
+                planner.remember(row, k, pruned, scratch.memory)
             done = scratch.bounds
         if plan == ORACLE:
             exhaustive.search(postings, row, normalised, 0, allowed, scratch, top, counts[query], done)

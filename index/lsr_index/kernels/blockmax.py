@@ -14,11 +14,11 @@ from numba import njit
 
 from lsr_index.arrays import F32, I32, I64, U8
 from lsr_index.kernels import planner, rows, topk
-from lsr_index.kernels.scratch import Scratch
+from lsr_index.kernels.scratch import BUCKETS, Scratch
 from lsr_index.kernels.topk import TopK
 from lsr_index.postings import BLOCK, BLOCKS, CHUNK, DENSE, DENSE_BYTES, FULL, FULL_BYTES, SLOTS, WINDOW, Postings
 
-BUCKETS = 1024
+FEW = 6  # postings; more of them are not looked at one by one to bound blocks
 REVIEW = 16  # superblocks, after which the planner looks again; then after four times as many, and so on
 
 
@@ -132,76 +132,83 @@ def _by_falling_bound(bounds: F32, superblocks: int, threshold: float | np.float
 def _bound_blocks(
     postings: Postings, terms: I32, weights: F32, scratch: Scratch, chunks: int, superblock: int, bounds: F32
 ) -> None:
-    chunk = superblock // WINDOW
-    inside = superblock % WINDOW
-    for block in range(BLOCKS):
-        bounds[block] = 0
-    for i in range(terms.size):
+    # Arrays by name and indexes without a sign: in this innermost part, every needless instruction shows.
+    forms, grid, grids = postings.row_forms, postings.grid, postings.row_grids
+    packed, rows, places = postings.postings, postings.row_postings, scratch.places
+    chunk = np.uint64(superblock // WINDOW)
+    inside = np.uint64(superblock % WINDOW)
+    here = np.uint64(superblock)
+    bounds[:] = 0
+    for i in range(np.uint64(terms.size)):
         weight = weights[i]
-        row = np.int64(terms[i]) * chunks + chunk
-        form = postings.row_forms[row]
-        if form in (DENSE, FULL):
-            start = postings.row_grids[row]
-            count = (postings.row_grids[row + 1] - start) // (DENSE_BYTES if form == DENSE else FULL_BYTES)
-            first = start + count + inside * BLOCKS
-            for block in range(BLOCKS):
-                bounds[block] += weight * np.float32(postings.grid[first + block])
-        else:
-            place = scratch.places[i, superblock]
-            if place != 0:
-                first = postings.row_postings[row] + np.int64(place >> np.uint32(16))
-                count = np.int64((place >> np.uint32(8)) & np.uint32(255)) + 1
-                # Postings stand by slot, so those of a block are neighbours: one addend a block, its largest impact.
-                if count <= 6:
-                    last = np.int64(-1)
-                    impact = np.int64(0)
-                    for p in range(first, first + count):
-                        posting = np.int64(postings.postings[p])
-                        block = (posting & 255) // BLOCK
-                        if block != last:
-                            if last >= 0:
-                                bounds[last] += weight * np.float32(impact)
-                            last = block
-                            impact = 0
-                        impact = max(impact, posting >> 8)
-                    bounds[last] += weight * np.float32(impact)
-                else:
-                    addend = weight * np.float32(place & np.uint32(255))
-                    for block in range(BLOCKS):
-                        bounds[block] += addend
+        row = np.uint64(terms[i]) * np.uint64(chunks) + chunk
+        form = forms[row]
+        if form >= DENSE:
+            start = np.uint64(grids[row])
+            size = np.uint64(grids[row + np.uint64(1)]) - start
+            count = size // np.uint64(DENSE_BYTES) if form == DENSE else size // np.uint64(FULL_BYTES)
+            first = start + count + inside * np.uint64(BLOCKS)
+            for block in range(np.uint64(BLOCKS)):
+                bounds[block] += weight * np.float32(grid[first + block])
+            continue
+        place = places[i, here]
+        if place == 0:
+            continue
+        more = (place >> np.uint32(8)) & np.uint32(255)
+        if more >= FEW:
+            addend = weight * np.float32(place & np.uint32(255))
+            for block in range(np.uint64(BLOCKS)):
+                bounds[block] += addend
+            continue
+        # Every posting for its own: where two share a block, the bound is higher than need be.
+        begin = np.uint64(rows[row]) + np.uint64(place >> np.uint32(16))
+        for p in range(begin, begin + np.uint64(more) + np.uint64(1)):
+            posting = np.uint64(packed[p])
+            block = (posting & np.uint64(255)) // np.uint64(BLOCK)
+            bounds[block] += weight * np.float32(posting >> np.uint64(8))
 
 
 @njit(cache=True, nogil=True)
 def _score(
     postings: Postings, terms: I32, weights: F32, scratch: Scratch, chunks: int, superblock: int, window: F32
 ) -> int:
-    chunk = superblock // WINDOW
-    inside = superblock % WINDOW
-    touched = 0
-    for i in range(terms.size):
+    forms, grid, grids = postings.row_forms, postings.grid, postings.row_grids
+    packed, rows, places = postings.postings, postings.row_postings, scratch.places
+    chunk = np.uint64(superblock // WINDOW)
+    inside = np.uint64(superblock % WINDOW)
+    here = np.uint64(superblock)
+    one, byte = np.uint64(1), np.uint64(8)
+    touched = np.uint64(0)
+    for i in range(np.uint64(terms.size)):
         weight = weights[i]
-        row = np.int64(terms[i]) * chunks + chunk
-        first = postings.row_postings[row]
-        form = postings.row_forms[row]
+        row = np.uint64(terms[i]) * np.uint64(chunks) + chunk
+        form = forms[row]
         if form == FULL:
-            count = (postings.row_grids[row + 1] - postings.row_grids[row]) // FULL_BYTES
-            begin = postings.row_grids[row] + count * (1 + BLOCKS) + inside * SLOTS
-            impacts = postings.grid[begin : begin + SLOTS]
-            for slot in range(SLOTS):
-                window[slot] += weight * np.float32(impacts[slot])
-            touched += SLOTS
+            start = np.uint64(grids[row])
+            count = (np.uint64(grids[row + one]) - start) // np.uint64(FULL_BYTES)
+            start += count * np.uint64(1 + BLOCKS) + inside * np.uint64(SLOTS)
+            for slot in range(np.uint64(SLOTS)):
+                window[slot] += weight * np.float32(grid[start + slot])
+            touched += np.uint64(SLOTS)
             continue
+        begin = np.uint64(rows[row])
         if form == DENSE:
-            grid = postings.grid[postings.row_grids[row] : postings.row_grids[row + 1]]
-            start, end = rows.find_dense(grid, inside, postings.row_postings[row + 1] - first)
+            start = np.uint64(grids[row])
+            count = (np.uint64(grids[row + one]) - start) // np.uint64(DENSE_BYTES)
+            low = start + count * np.uint64(1 + BLOCKS) + inside
+            high = low + count
+            stop = np.uint64(rows[row + one])
+            if inside + one < count:
+                stop = begin + (np.uint64(grid[low + one]) | (np.uint64(grid[high + one]) << byte))
+            begin += np.uint64(grid[low]) | (np.uint64(grid[high]) << byte)
         else:
-            place = scratch.places[i, superblock]
+            place = places[i, here]
             if place == 0:
                 continue
-            start = np.int64(place >> np.uint32(16))
-            end = start + np.int64((place >> np.uint32(8)) & np.uint32(255)) + 1
-        touched += end - start
-        for p in range(first + start, first + end):
-            posting = np.uint32(postings.postings[p])
-            window[posting & np.uint32(255)] += weight * np.float32(posting >> np.uint32(8))
-    return touched
+            begin += np.uint64(place >> np.uint32(16))
+            stop = begin + np.uint64((place >> np.uint32(8)) & np.uint32(255)) + one
+        touched += stop - begin
+        for p in range(begin, stop):
+            posting = np.uint64(packed[p])
+            window[posting & np.uint64(255)] += weight * np.float32(posting >> byte)
+    return np.int64(touched)

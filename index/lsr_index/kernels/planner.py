@@ -1,27 +1,59 @@
-"""Which traversal answers a query: pruning where bounds can pay, else the scan.
+"""Which traversal answers a query: pruning where bounds pay, else the scan.
 
-The decision has two steps. Before anything is bounded: a small segment or a query of very many terms is scanned. After
-the superblocks are bounded and the most promising ones scored (`blockmax.search`): if the superblocks that can still
-matter cost more one by one than all postings in a row, the segment is scanned with the threshold that was found.
+Three looks, each cheap beside what it saves. A small segment or a query of very many terms is scanned. When the
+superblocks are bounded and some of the most promising ones scored (`blockmax.search`), what is left is priced; if the
+scan is cheaper, pruning gives up, at the price of one attempt. So a thread remembers, for each kind of query, whether
+attempts paid, and after every failure in a row tries half as often, down to one query in 64. Whatever is chosen, the
+answer is the same.
 """
 
 import numpy as np
 from numba import njit
 
-from lsr_index.arrays import I32
+from lsr_index.arrays import I32, I64
 from lsr_index.kernels.scratch import TERMS
-from lsr_index.postings import CHUNK, FULL, SLOTS, Postings
+from lsr_index.postings import CHUNK, FULL, Postings
 
 SMALL = 8192  # documents; below, bounding costs more than it can save
+SELDOM = 63  # queries of a kind that are scanned between two attempts at most
 # Nanoseconds, measured on one core of a 2020s x86 server; only their ratios matter.
 POSTING, FULL_DOCUMENT, DOCUMENT = 1.8, 0.12, 0.35
-BOUND, VISIT = 7.0, 14.0  # a superblock's blocks bounded, a superblock scored: for each query term
+BOUND, VISIT, OFFER = 13.0, 26.0, 300.0  # blocks bounded, superblock scored: each for a query term; scores offered
 
 
 @njit(cache=True, nogil=True)
-def worth_bounding(postings: Postings, terms: I32) -> bool:
-    """Tell whether pruning is worth a try."""
-    return postings.numbers.size >= SMALL and terms.size <= TERMS
+def worth_trying(postings: Postings, terms: I32, k: int, memory: I64) -> bool:
+    """Tell whether pruning is worth an attempt.
+
+    Args:
+        postings: The segment.
+        terms: int32[m] the query's terms.
+        k: How many documents are wanted.
+        memory: int64[KINDS, 2] of this thread: queries of each kind to scan before the next attempt; how many after a
+            failure. Advanced.
+    """
+    if postings.numbers.size < SMALL or terms.size > TERMS:
+        return False
+    kind = _kind(terms, k)
+    if memory[kind, 0] > 0:
+        memory[kind, 0] -= 1
+        return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def remember(terms: I32, k: int, paid: bool, memory: I64) -> None:
+    """Note how an attempt went."""
+    kind = _kind(terms, k)
+    memory[kind, 1] = 0 if paid else min(SELDOM, 2 * memory[kind, 1] + 1)
+    memory[kind, 0] = memory[kind, 1]
+
+
+@njit(cache=True, nogil=True)
+def _kind(terms: I32, k: int) -> int:
+    depth = 0 if k <= 10 else 1 if k <= 100 else 2 if k <= 1000 else 3
+    length = 0 if terms.size <= 8 else 1 if terms.size <= 24 else 2
+    return depth * 3 + length
 
 
 @njit(cache=True, nogil=True)
@@ -41,4 +73,4 @@ def scan_cost(postings: Postings, terms: I32) -> float:
 @njit(cache=True, nogil=True)
 def visit_cost(superblocks: int, passed: float, terms: int) -> float:
     """Estimate the nanoseconds of bounding the blocks of some superblocks and scoring the share `passed` of them."""
-    return superblocks * (terms * (BOUND + passed * VISIT) + passed * SLOTS * DOCUMENT)
+    return superblocks * (terms * (BOUND + passed * VISIT) + passed * OFFER)

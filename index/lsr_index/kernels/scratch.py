@@ -8,6 +8,8 @@ from lsr_index.arrays import F32, I64, U32
 from lsr_index.postings import CHUNK, SLOTS, WINDOW
 
 TERMS = 256  # queries of more terms are scanned
+BUCKETS = 1024  # of bounds
+KINDS = 12  # of queries
 
 
 class Scratch(NamedTuple):
@@ -23,6 +25,8 @@ class Scratch(NamedTuple):
     """[superblocks]"""
     ends: I64
     """[BUCKETS + 1]"""
+    memory: I64
+    """[KINDS, 2] see `planner.worth_trying`."""
 
 
 def make(documents: int) -> Scratch:
@@ -35,5 +39,6 @@ def make(documents: int) -> Scratch:
         np.empty(superblocks, np.float32),
         np.empty((TERMS, superblocks), np.uint32),
         np.empty(superblocks, np.uint32),
-        np.empty(1025, np.int64),
+        np.empty(BUCKETS + 1, np.int64),
+        np.zeros((KINDS, 2), np.int64),
     )
