@@ -201,12 +201,12 @@ def test_another_vocabulary(lsr, index, tiny_model):
 
 @pytest.mark.parametrize("cut", [True, False])
 def test_a_damaged_index(lsr, index, cut):
-    file = index / "segment-0001" / "impacts.npy"
+    file = index / "segment-0001" / "postings.npy"
     content = bytearray(file.read_bytes())
     content[-1] ^= 1
     file.write_bytes(content[:-1] if cut else content)
     error = failure(lsr("search", "-i", index, "cat"))
-    assert "impacts.npy is damaged" in error
+    assert "postings.npy is damaged" in error
     assert "rebuild the index" in error
 
 

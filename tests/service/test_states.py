@@ -69,7 +69,7 @@ def test_a_model_that_cannot_be_loaded(index_path: Path, monkeypatch: pytest.Mon
         assert client.get("/v1/search?q=cat").status_code == 503
 
 
-@pytest.mark.parametrize("name", ["encoder/encoder.json", "segment-0001/impacts.npy", "vocabulary.json"])
+@pytest.mark.parametrize("name", ["encoder/encoder.json", "segment-0001/postings.npy", "vocabulary.json"])
 def test_damage_is_refused_at_the_start(index_path: Path, tmp_path: Path, name: str):
     damaged = Path(shutil.copytree(index_path, tmp_path / "index"))
     data = bytearray((damaged / name).read_bytes())
