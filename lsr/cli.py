@@ -21,7 +21,7 @@ VERBS = {
     "search": ("lsr.commands.search:run", "Search an index."),
     "serve": ("lsr_service.command:run", "Answer queries over HTTP."),
     "eval": ("lsr_eval.commands.evaluate:run", "Measure retrieval quality on a dataset with relevance judgements."),
-    "bench": ("lsr_eval.commands.bench:run", "Measure throughput and memory."),
+    "bench": ("lsr_eval.commands.bench:app", "Measure throughput and memory of encoders, and engines side by side."),
     "inspect": ("lsr.commands.inspect:run", "Show what an index, a model or a vectors file holds."),
 }
 EXTRAS = {
@@ -66,7 +66,10 @@ def _app(verb: str | None) -> Callable[..., Any]:
     app.callback(invoke_without_command=True)(_root)
     for name, (target, summary) in VERBS.items():
         command = _load(target) if name == verb else _unloaded
-        app.command(name, help=None if name == verb else summary, short_help=summary)(command)
+        if isinstance(command, typer.Typer):  # a verb of several commands
+            app.add_typer(command, name=name, help=summary)
+        else:
+            app.command(name, help=None if name == verb else summary, short_help=summary)(command)
     return app
 
 

@@ -1,4 +1,4 @@
-"""`lsr bench`: throughput and memory."""
+"""`lsr bench encode`: throughput and memory of an encoder."""
 
 from typing import Annotated
 
@@ -12,7 +12,6 @@ SAMPLES = 10
 
 
 def run(
-    what: Annotated[str, typer.Argument(help="encode.")],
     corpus: Annotated[str, typer.Argument(help="A corpus as in `lsr index`.")] = "python-stdlib",
     model: options.Model = None,
     inference_free: options.InferenceFree = False,
@@ -23,9 +22,7 @@ def run(
     dtype: options.Dtype = "auto",
     as_json: options.Json = False,
 ) -> None:
-    """Measure throughput and memory: `lsr bench encode CORPUS`."""
-    if what != "encode":
-        raise typer.BadParameter(f"unknown benchmark {what!r}; there is: encode")
+    """Measure an encoder's throughput and memory over a corpus."""
     from lsr.corpus.loading import load
     from lsr.encoders.base import SparseEncoder
 

@@ -1,0 +1,9 @@
+"""`lsr bench`: what is measured, one command a file."""
+
+import typer
+
+from lsr_eval.commands import bench_encode, bench_engine
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+app.command("encode")(bench_encode.run)
+app.command("engine")(bench_engine.run)

@@ -1,0 +1,150 @@
+"""Figures of engines as Markdown, JSON and a plot."""
+
+import importlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from lsr.commands.options import human_bytes
+from lsr_eval.engine_bench import machine as machines
+from lsr_eval.engine_bench.run import Row
+
+
+@dataclass(frozen=True)
+class Report:
+    """One run of the benchmark."""
+
+    command: str
+    vectors: str
+    documents: int
+    postings: int
+    queries: int
+    rounds: int
+    order: str
+    order_seconds: float
+    """Spent before anything was built, on all cores."""
+    reference: str
+    rows: list[Row]
+    skipped: dict[str, str]
+    """Engines that were asked for and not measured, and why."""
+    machine: dict[str, Any] = field(default_factory=machines.describe)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything for JSON."""
+        return asdict(self)
+
+    def markdown(self) -> str:
+        """Return what was measured, where and how, and a table."""
+        made = f" (made in {self.order_seconds:.1f} s)" if self.order_seconds else ""
+        lines = [
+            f"`{self.command}`",
+            "",
+            f"Vectors: {self.vectors}; {self.postings:,} postings; order: {self.order}{made}.  ",
+            f"Machine: {machines.line(self.machine)}.  ",
+            f"Latency: one query at a time on one core, {self.rounds} rounds that alternate between engines; a query's "
+            "latency is the median of its rounds, p50 and p99 are over queries. "
+            f"× is p50 (p99) divided by {self.reference}'s. Recall is against exact float scores, ties allowed. "
+            "Peak is how much a process grew while building, beyond the vectors it was given; resident is how much it "
+            "holds while it answers.",
+            "",
+            *self.table(),
+        ]
+        notes = self.notes()
+        return "\n".join([*lines, "", *(f"- {note}" for note in notes)] if notes else lines) + "\n"
+
+    def notes(self) -> list[str]:
+        """Return what could not be measured, and why, one line each."""
+        failed = dict.fromkeys(f"{row.engine} (k={row.k}): failed, {row.failure}" for row in self.rows if row.failure)
+        return [*failed, *(f"{name}: skipped, {reason}" for name, reason in self.skipped.items())]
+
+    def table(self) -> list[str]:
+        """Return the lines of a Markdown table: one line an engine, four columns a k."""
+        ks = sorted({row.k for row in self.rows})
+        heads = ["engine", "build s", "size", "B/posting", "peak", "resident"]
+        for k in ks:
+            heads += [f"k={k} p50 ms", "p99 ms", "× p50 (p99)", "recall"]
+        cells = [heads, ["---"] + ["---:"] * (len(heads) - 1)]
+        for engine, group in groupby(self.rows, key=lambda row: row.engine):
+            rows = {row.k: row for row in group}
+            some = next(iter(rows.values()))
+            cells.append(
+                [engine, _number(some.build_seconds, ".1f"), _size(some.bytes), self._per_posting(some.bytes),
+                 _size(some.peak), _size(some.resident)]
+                + [cell for k in ks for cell in _cells(rows.get(k))]
+            )  # fmt: skip
+        return _aligned(cells)
+
+    def _per_posting(self, size: int | None) -> str:
+        return "–" if size is None else f"{size / max(1, self.postings):.2f}"
+
+
+def write(folder: Path, report: Report) -> bool:
+    """Write `engine.md`, `engine.json` and `engine.png`; return False if matplotlib, and so the plot, is missing."""
+    (folder / "engine.json").write_text(json.dumps(report.to_dict(), indent=2) + "\n", encoding="utf-8")
+    try:
+        plot(folder / "engine.png", report)
+    except ModuleNotFoundError:
+        (folder / "engine.md").write_text(report.markdown(), encoding="utf-8")
+        return False
+    (folder / "engine.md").write_text(report.markdown() + "\n![latency](engine.png)\n", encoding="utf-8")
+    return True
+
+
+def plot(path: Path, report: Report) -> None:
+    """Draw p50 as bars with a line to p99, one panel a k, on a logarithmic axis.
+
+    Raises:
+        ModuleNotFoundError: if matplotlib is not installed.
+    """
+    figures: Any = importlib.import_module("matplotlib.figure")
+    importlib.import_module("matplotlib.backends.backend_agg")
+    ks = sorted({row.k for row in report.rows})
+    names = list(dict.fromkeys(row.engine for row in report.rows))
+    figure = figures.Figure(figsize=(1.5 + 4.5 * len(ks), 1.6 + 0.32 * len(names)), layout="constrained")
+    panels = figure.subplots(1, len(ks), squeeze=False, sharey=True)[0]
+    for panel, k in zip(panels, ks, strict=True):
+        rows = [row for row in report.rows if row.k == k and row.p50_ms is not None]
+        places = [names.index(row.engine) for row in rows]
+        colours = ["tab:orange" if row.engine.startswith("lsr") else "tab:blue" for row in rows]
+        middle, high = [row.p50_ms for row in rows], [row.p99_ms for row in rows]
+        panel.barh(places, middle, color=colours)
+        panel.hlines(places, middle, high, color="black", linewidth=1)
+        for place, row in zip(places, rows, strict=True):
+            panel.annotate(
+                f"{row.p50_ms:.3g} ms, recall {row.recall:.3f}", (row.p99_ms, place), xytext=(4, 0),
+                textcoords="offset points", va="center", fontsize=7,
+            )  # fmt: skip
+        panel.set(xscale="log", title=f"k = {k}", xlabel="ms a query, p50 – p99")
+        if rows:
+            panel.set_xlim(0.5 * min(middle), 8 * max(high))  # room for what is written behind the bars
+    panels[0].set_yticks(range(len(names)), names)
+    panels[0].invert_yaxis()
+    figure.suptitle(report.vectors, fontsize=9)
+    figure.savefig(path, dpi=120, format="png")
+
+
+def _cells(row: Row | None) -> list[str]:
+    if row is None or row.failure is not None:
+        return ["failed" if row else "–", "–", "–", "–"]
+    ratio = "–" if row.ratio_p50 is None else f"{row.ratio_p50:.2f} ({row.ratio_p99:.2f})"
+    return [_number(row.p50_ms, ".3f"), _number(row.p99_ms, ".3f"), ratio, _number(row.recall, ".4f")]
+
+
+def _number(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)
+
+
+def _size(value: int | None) -> str:
+    return "–" if value is None else human_bytes(value)
+
+
+def _aligned(cells: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = []
+    for first, *others in cells:
+        padded = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
+        lines.append("| " + " | ".join([first.ljust(widths[0]), *padded]) + " |")
+    return lines

@@ -1,0 +1,49 @@
+import json
+import sys
+
+import pytest
+
+from lsr import cli
+
+
+@pytest.fixture
+def lsr(monkeypatch, capsys):
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["lsr", "bench", "engine", *map(str, arguments)])
+        with pytest.raises(SystemExit) as exit_:
+            cli.main()
+        captured = capsys.readouterr()
+        return exit_.value.code or 0, captured.out, captured.err
+
+    return run
+
+
+def test_from_vectors_to_files(lsr, tmp_path):
+    arguments = ["--docs", 300, "--query-count", 5, "--rounds", 1, "--engines", "lsr,scan", "-k", "10,50"]
+    code, out, _ = lsr(*arguments, "--json", "-o", tmp_path / "out")
+    report = json.loads(out)
+    assert code == 0
+    assert [(row["engine"], row["k"]) for row in report["rows"]] == [
+        ("lsr", 10),
+        ("lsr", 50),
+        ("scan", 10),
+        ("scan", 50),
+    ]
+    assert all(row["recall"] > 0.95 and row["build_seconds"] > 0 for row in report["rows"])
+    assert report["command"].startswith("lsr bench engine --docs 300")
+    assert (report["documents"], report["queries"], report["reference"]) == (300, 5, "lsr")
+    assert json.loads((tmp_path / "out/engine.json").read_text()) == report
+    assert "| lsr " in (tmp_path / "out/engine.md").read_text()
+
+
+def test_use_errors(lsr, tmp_path):
+    for arguments, code, message in (
+        (["--vectors", "x.parquet"], 2, "come together"),
+        (["-k", "ten"], 2, "no list of numbers"),
+        (["-k", "0,10"], 2, "at least 1"),
+        (["--engines", "lucene"], 1, "unknown engine 'lucene'"),
+        (["--vectors", tmp_path / "x.npz", "--queries", tmp_path / "y.npz", "--engines", "scan"], 1, "does not exist"),
+    ):
+        found, _, err = lsr(*arguments)
+        assert found == code
+        assert message in " ".join(err.split())
