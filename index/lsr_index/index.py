@@ -20,7 +20,7 @@ from lsr_index import vectors
 from lsr_index.documents import FILE as DOCUMENTS_FILE
 from lsr_index.documents import Document, DocumentReader
 from lsr_index.errors import IndexFormatError, InputError, VocabularyMismatchError
-from lsr_index.kernels import answer, scratch, topk
+from lsr_index.kernels import answer, check, scratch, topk
 from lsr_index.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -152,13 +152,14 @@ class SparseIndex:
             raise InputError(f"unknown search mode {mode!r}; choose safe, pruned, scan or exhaustive")
         if threads < 1:
             raise InputError(f"threads is {threads}, it must be at least 1")
-        queries = vectors.checked(queries, self.manifest.vocabulary_size, "query vectors")
+        queries = self._checked(queries)
         count, k = queries.shape[0], min(k, len(self))
         out = _Answers(
             np.empty((count, k), np.float32), np.empty((count, k), np.int64), np.zeros(count, np.int64),
             np.zeros((count, 4), np.int64), np.zeros(count, np.uint8),
         )  # fmt: skip
-        rows = (queries.indptr.astype(np.int64), queries.indices.astype(np.int32), queries.data)
+        indptr, terms = queries.indptr.astype(np.int64, copy=False), queries.indices.astype(np.int32, copy=False)
+        rows = (indptr, terms, queries.data)
         if threads == 1 or count < 2:
             self._answer(rows, 0, count, k, mode, out)
         else:
@@ -214,6 +215,19 @@ class SparseIndex:
                 f"{what} has another vocabulary ({len(vocabulary)} terms) than the index {self.path} "
                 f"({self.manifest.vocabulary_size} terms, made by {made_by}); use the index's own model"
             )
+
+    def _checked(self, queries: csr_array) -> csr_array:
+        # Of a single query's time, looking at it with many small array operations would take more than the search.
+        size = self.manifest.vocabulary_size
+        if (
+            isinstance(queries, csr_array)
+            and queries.ndim == 2
+            and queries.shape[1] == size
+            and queries.dtype == np.float32
+            and check.well_formed(queries.indptr, queries.indices, queries.data, size)
+        ):
+            return queries
+        return vectors.checked(queries, size, "query vectors")
 
     def _answer(self, rows: tuple[Any, Any, Any], first: int, last: int, k: int, mode: Mode, out: "_Answers") -> None:
         memory, top = self._memory(k)

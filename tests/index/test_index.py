@@ -189,3 +189,24 @@ def test_threads_search_at_once(index):
     for thread in threads:
         thread.join()
     assert all(results[n] == expected for n in range(4))
+
+
+@pytest.mark.parametrize("weights", [[np.nan, 1.0], [-1.0, 1.0], [np.inf, 1.0]])
+def test_unusable_query_weights_are_refused(index, weights):
+    query = csr_array((np.array(weights, np.float32), [1, 3], [0, 2]), shape=(1, 40))
+    with pytest.raises(InputError, match="row 0"):
+        index.search(query)
+
+
+def test_queries_in_any_form_are_answered_alike(index):
+    plain = random_vectors(5, 1, 40)
+    expected = index.search(plain)[0]
+    doubled = csr_array((plain.data.repeat(2) / 2, plain.indices.repeat(2), plain.indptr * 2), shape=plain.shape)
+    backwards = csr_array((plain.data[::-1], plain.indices[::-1], plain.indptr), shape=plain.shape)
+    padded = csr_array(
+        (np.append(plain.data, 0), np.append(plain.indices, 39), np.add(plain.indptr, [0, 1])), shape=(1, 40)
+    )
+    for query in (doubled, backwards, padded, csr_array(plain, dtype=np.float64)):
+        found = index.search(query)[0]
+        assert found.ids == expected.ids
+        np.testing.assert_allclose(found.scores, expected.scores, rtol=1e-6)

@@ -76,6 +76,7 @@ def run(
             postings=data.documents.nnz,
             queries=data.queries.shape[0],
             rounds=rounds,
+            pairs=pairs,
             order=order,
             order_seconds=order_seconds,
             reference=chosen[0],

@@ -23,6 +23,8 @@ class Report:
     postings: int
     queries: int
     rounds: int
+    pairs: bool
+    """Whether each engine alternated with the reference alone."""
     order: str
     order_seconds: float
     """Spent before anything was built, on all cores."""
@@ -39,12 +41,13 @@ class Report:
     def markdown(self) -> str:
         """Return what was measured, where and how, and a table."""
         made = f" (made in {self.order_seconds:.1f} s)" if self.order_seconds else ""
+        who = f"an engine and {self.reference}" if self.pairs else "engines"
         lines = [
             f"`{self.command}`",
             "",
             f"Vectors: {self.vectors}; {self.postings:,} postings; order: {self.order}{made}.  ",
             f"Machine: {machines.line(self.machine)}.  ",
-            f"Latency: one query at a time on one core, {self.rounds} rounds that alternate between engines; a query's "
+            f"Latency: one query at a time on one core, {self.rounds} rounds that alternate between {who}; a query's "
             "latency is the median of its rounds, p50 and p99 are over queries. "
             f"× is p50 (p99) divided by {self.reference}'s. Recall is against exact float scores, ties allowed. "
             "Peak is how much a process grew while building, beyond the vectors it was given; resident is how much it "
@@ -106,20 +109,21 @@ def plot(path: Path, report: Report) -> None:
     figure = figures.Figure(figsize=(1.5 + 4.5 * len(ks), 1.6 + 0.32 * len(names)), layout="constrained")
     panels = figure.subplots(1, len(ks), squeeze=False, sharey=True)[0]
     for panel, k in zip(panels, ks, strict=True):
-        rows = [row for row in report.rows if row.k == k and row.p50_ms is not None]
-        places = [names.index(row.engine) for row in rows]
-        colours = ["tab:orange" if row.engine.startswith("lsr") else "tab:blue" for row in rows]
-        middle, high = [row.p50_ms for row in rows], [row.p99_ms for row in rows]
-        panel.barh(places, middle, color=colours)
-        panel.hlines(places, middle, high, color="black", linewidth=1)
-        for place, row in zip(places, rows, strict=True):
+        bars = [
+            (names.index(row.engine), row.p50_ms, row.p99_ms, row.recall or 0.0, row.engine.startswith("lsr"))
+            for row in report.rows
+            if row.k == k and row.p50_ms is not None and row.p99_ms is not None
+        ]
+        for place, middle, high, recall, ours in bars:
+            panel.barh(place, middle, color="tab:orange" if ours else "tab:blue")
+            panel.hlines(place, middle, high, color="black", linewidth=1)
             panel.annotate(
-                f"{row.p50_ms:.3g} ms, recall {row.recall:.3f}", (row.p99_ms, place), xytext=(4, 0),
+                f"{middle:.3g} ms, recall {recall:.3f}", (high, place), xytext=(4, 0),
                 textcoords="offset points", va="center", fontsize=7,
             )  # fmt: skip
+        if bars:  # with room for what is written behind them
+            panel.set_xlim(0.5 * min(bar[1] for bar in bars), 8 * max(bar[2] for bar in bars))
         panel.set(xscale="log", title=f"k = {k}", xlabel="ms a query, p50 – p99")
-        if rows:
-            panel.set_xlim(0.5 * min(middle), 8 * max(high))  # room for what is written behind the bars
     panels[0].set_yticks(range(len(names)), names)
     panels[0].invert_yaxis()
     figure.suptitle(report.vectors, fontsize=9)

@@ -5,6 +5,7 @@ alive and each round asks every engine all the queries; a query's latency is the
 are over queries. Only one process works at a time, on one core.
 """
 
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -134,6 +135,7 @@ class _Session:
             place = self.folder / "engines" / engine
             (place / "index").mkdir(parents=True)
             self.tell(f"{engine}: building")
+            stack.callback(shutil.rmtree, place, ignore_errors=True)  # indexes of many engines fill a disk
             child = Child(engine, place)
             stack.callback(child.close)
             try:

@@ -12,7 +12,7 @@ BAD = Row("bmp-b8", 10, "was killed | out of memory")
 @pytest.fixture
 def report():
     return reports.Report(
-        "lsr bench engine", "1,000 synthetic documents", 1000, 1_000_000, 30, 3, "bp", 2.0, "lsr", [GOOD, BAD],
+        "lsr bench engine", "1,000 synthetic documents", 1000, 1_000_000, 30, 3, True, "bp", 2.0, "lsr", [GOOD, BAD],
         {"pisa": "not installed (pip install pyterrier-pisa)"},
         {"cpu": "CPU", "cores": 2, "flags": ["avx2"], "memory_gib": 4.0, "python": "3", "packages": {"bmp": "1"}},
     )  # fmt: skip
@@ -22,6 +22,7 @@ def test_markdown(report):
     text = report.markdown()
     assert "Machine: CPU, 2 cores, avx2, 4.0 GiB; Python 3, bmp 1." in text
     assert "order: bp (made in 2.0 s)" in text
+    assert "3 rounds that alternate between an engine and lsr;" in text
     good, bad = report.table()[2:]
     cells = [cell.strip() for cell in good.strip("|").split("|")]
     assert cells == "lsr;1.2;3.0 MB;3.00;5.0 MB;4.0 MB;0.500;0.900;1.00 (1.00);0.9971".split(";")
