@@ -9,6 +9,7 @@ document lacks the term), so bound >= score holds for the rounded values too, no
 bound *equals* the threshold are still visited: they may hold a document that wins the tie by its lower number.
 """
 
+# pyright: reportArgumentType=false, reportReturnType=false, reportAssignmentType=false
 import numpy as np
 from numba import njit
 

@@ -1,5 +1,6 @@
 """The oracle: score every document, term at a time, and keep the best k. All other traversals are tested against it."""
 
+# pyright: reportArgumentType=false, reportReturnType=false, reportAssignmentType=false
 import numpy as np
 from numba import njit
 

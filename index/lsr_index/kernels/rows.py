@@ -1,5 +1,6 @@
 """Walks over one row of postings, in each of its forms; shared by the traversals."""
 
+# pyright: reportArgumentType=false, reportReturnType=false, reportAssignmentType=false
 import numpy as np
 from numba import njit
 

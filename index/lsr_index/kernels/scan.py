@@ -4,6 +4,7 @@ Term at a time within a tile of 16 superblocks, whose scores stay in the first-l
 front to back. Same sums in the same order as the oracle.
 """
 
+# pyright: reportArgumentType=false, reportReturnType=false, reportAssignmentType=false
 import numpy as np
 from numba import njit
 

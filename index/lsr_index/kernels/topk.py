@@ -7,6 +7,7 @@ happens at most once for SLACK new keys: constant time a candidate, where a heap
 
 from typing import NamedTuple
 
+# pyright: reportArgumentType=false, reportReturnType=false, reportAssignmentType=false
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
