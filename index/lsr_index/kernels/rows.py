@@ -102,15 +102,3 @@ def _add_flat_bounds(packed: U16, grid: U8, weight: np.float32, bounds: F32, pla
             p += 1
         bounds[superblock] += weight * np.float32(impact)
         places[superblock] = (start << np.uint32(16)) | ((np.uint32(p) - start - np.uint32(1)) << np.uint32(8)) | impact
-
-
-@njit(cache=True, nogil=True, inline="always")
-def find_dense(grid: U8, superblock: int, size: int) -> tuple[int, int]:
-    """Return the first posting and the one after the last of a superblock in a dense row of `size` postings."""
-    count = grid.size // DENSE_BYTES
-    low, high = count * (1 + BLOCKS) + superblock, count * (2 + BLOCKS) + superblock
-    start = np.int64(grid[low]) | (np.int64(grid[high]) << 8)
-    end = size
-    if superblock + 1 < count:
-        end = np.int64(grid[low + 1]) | (np.int64(grid[high + 1]) << 8)
-    return start, end
