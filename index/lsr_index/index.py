@@ -21,6 +21,7 @@ from lsr_index.documents import FILE as DOCUMENTS_FILE
 from lsr_index.documents import Document, DocumentReader
 from lsr_index.errors import IndexFormatError, InputError, VocabularyMismatchError
 from lsr_index.kernels import answer, check, limits, scratch, topk
+from lsr_index.kernels.mask import EVERYTHING
 from lsr_index.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 SEGMENT = "segment-0001"
 VOCABULARY_FILE = "vocabulary.json"
-NOTHING = np.empty(0, dtype=np.uint8)
 Mode = Literal["safe", "pruned", "scan", "exhaustive"]
 
 
@@ -231,7 +231,7 @@ class SparseIndex:
     def _answer(self, rows: answer.Queries, first: int, last: int, k: int, mode: Mode, out: answer.Answers) -> None:
         memory, top = self._memory(k)
         plan = PLANS[mode]
-        answer.answer(self.postings, 0, NOTHING, rows, first, last, k, plan, limits.SAFE, memory, top, out, True)
+        answer.answer(self.postings, 0, EVERYTHING, rows, first, last, k, plan, limits.SAFE, memory, top, out, True)
 
     def _memory(self, k: int) -> tuple[scratch.Scratch, topk.TopK]:
         # One set a thread: the kernels release the GIL.

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from lsr_index.arrays import F32, I32, I64, U8, U64
 from lsr_index.kernels import blockmax, exhaustive, planner, topk
 from lsr_index.kernels.limits import Limits
+from lsr_index.kernels.mask import Mask
 from lsr_index.kernels.scratch import Scratch
 from lsr_index.kernels.topk import TopK
 from lsr_index.postings import Postings
@@ -77,7 +78,7 @@ def note_totals(queries: Queries, scales: F32) -> None:
 def answer(
     postings: Postings,
     base: int,
-    allowed: U8,
+    mask: Mask,
     queries: Queries,
     first: int,
     last: int,
@@ -94,7 +95,7 @@ def answer(
     Args:
         postings: The segment.
         base: Added to its document numbers.
-        allowed: uint8[N] 0 at places of documents that must not be found; empty if all may.
+        mask: Which documents may be found.
         queries: All queries of the batch.
         first: First query.
         last: Query after the last.
@@ -120,7 +121,7 @@ def answer(
         topk.reset(top, k)
         topk.resume(top, out.keys[query, : out.found[query]])
         if stop > start:
-            _search(postings, base, allowed, terms, weights, plan, limits, scratch, top, out, query)
+            _search(postings, base, mask, terms, weights, plan, limits, scratch, top, out, query)
         size = topk.finish(top, out.keys[query])
         out.found[query] = size
         if final:
@@ -131,17 +132,17 @@ def answer(
 
 @njit(cache=True, nogil=True)
 def _search(
-    postings: Postings, base: int, allowed: U8, terms: I32, weights: I32, plan: int, limits: Limits,
+    postings: Postings, base: int, mask: Mask, terms: I32, weights: I32, plan: int, limits: Limits,
     scratch: Scratch, top: TopK, out: Answers, query: int,
 ) -> None:  # fmt: skip
     counts, k = out.counts[query], top.state[topk.K]
     if plan == ORACLE:
-        exhaustive.search(postings, terms, weights, base, allowed, scratch, top, counts)
+        exhaustive.search(postings, terms, weights, base, mask, scratch, top, counts)
         return
     bounding = planner.BOUNDS if plan == PRUNED else planner.NO_BOUNDS
     if plan == AUTO and planner.worth_trying(postings, terms, k, scratch.memory):
         bounding = planner.WHERE_IT_PAYS
-    state = blockmax.search(postings, terms, weights, base, allowed, limits, bounding, scratch, top, counts)
+    state = blockmax.search(postings, terms, weights, base, mask, limits, bounding, scratch, top, counts)
     if bounding == planner.WHERE_IT_PAYS:
         planner.remember(terms, k, state != blockmax.STOPPED, scratch.memory)
     out.chosen[query] |= 1 << (SCAN if bounding == planner.NO_BOUNDS or state == blockmax.STOPPED else PRUNED)

@@ -21,15 +21,19 @@ bound *equals* the threshold are visited: they may hold a document that wins the
 import numpy as np
 from numba import njit
 
-from lsr_index.arrays import I32, I64, U8, U64
+from lsr_index.arrays import I32, I64, U64
 from lsr_index.kernels import clock, planner, rows, topk
 from lsr_index.kernels.limits import NEVER, Limits
+from lsr_index.kernels.mask import Mask
 from lsr_index.kernels.rows import BYTE, ONE, SLOT
 from lsr_index.kernels.scratch import Scratch
 from lsr_index.kernels.topk import TopK
-from lsr_index.postings import BLOCK, BLOCKS, CHUNK, DENSE, FLAT, FULL, SLOTS, WINDOW, Postings
+from lsr_index.postings import BLOCK, BLOCKS, CHUNK, DENSE, FULL, SLOTS, WINDOW, Postings
 
 DONE, STOPPED, LATE = 0, 1, 2
+# What is left of a query in a chunk, a row each: form, first posting, last + 1, first byte of the grid, last + 1, weight.
+FIELDS = 6
+END = 255  # in place of a form
 
 
 @njit(cache=True, nogil=True)
@@ -38,7 +42,7 @@ def search(
     terms: I32,
     weights: I32,
     base: int,
-    allowed: U8,
+    mask: Mask,
     limits: Limits,
     bounding: int,
     scratch: Scratch,
@@ -56,42 +60,54 @@ def search(
     """
     chunks = (postings.numbers.size + CHUNK - 1) // CHUNK
     top.state[topk.THRESHOLD] = max(
-        top.state[topk.THRESHOLD], _first_threshold(postings, terms, weights, top.state[topk.K], allowed)
+        top.state[topk.THRESHOLD], _first_threshold(postings, terms, weights, top.state[topk.K], mask)
     )
     planner.order_chunks(postings, terms, weights, chunks, scratch.chunks)
+    light = planner.light_below(weights, limits.share)
+    todo = np.empty((terms.size + 1, FIELDS), np.uint64)
     bound = bounding != planner.NO_BOUNDS
-    # [terms, 6] form, first posting, last + 1, first byte of the grid, last + 1, weight of each dense or full row.
-    many = np.empty((terms.size + 1, 6), np.uint64)
     for turn in range(chunks):
         if limits.deadline != NEVER and clock.now() >= limits.deadline:
             return LATE
         chunk = scratch.chunks[turn]
         size = min(CHUNK, postings.numbers.size - chunk * CHUNK)
         superblocks = (size + SLOTS - 1) // SLOTS
-        counts[2] += _add_few(postings, terms, weights, scratch, chunk, chunks, many)
-        visited, first = superblocks, np.uint64(chunk * CHUNK)
-        if bound:
-            _bound(postings, scratch, many, superblocks)
-            counts[0] += superblocks
-            visited = 0
-            for c in range(_by_falling_bound(scratch, superblocks, _least(top, limits))):
-                superblock = np.uint64(scratch.order[c])
-                if scratch.highest[superblock] < _least(top, limits):
-                    continue  # the order is by bucket, so a later superblock may still reach the threshold
-                visited += 1
-                counts[3] += _visit(postings, scratch, many, superblock, np.uint64(superblocks))
-                start = superblock << BYTE
-                topk.offer(
-                    top, scratch.scores, start, np.uint64(SLOTS), first + start, postings.numbers, base, allowed
-                )
-        else:
-            counts[3] += _add_many(postings, scratch, many, superblocks)
+        open_superblocks = superblocks
+        if mask.places.size:
+            open_superblocks = _count_open(mask, chunk, superblocks)
+            if open_superblocks == 0:
+                continue
+        sought = planner.look_up(postings, terms, chunk, chunks, open_superblocks)
+        counts[2] += _add_few(postings, terms, weights, scratch, chunk, chunks, todo, sought, light if bound else 0)
+        first = np.uint64(chunk * CHUNK)
+        if not bound and not sought:
+            counts[1] += superblocks
+            counts[3] += _add_many(postings, scratch, todo, superblocks)
             documents = np.uint64(superblocks * SLOTS)
-            topk.offer(top, scratch.scores, np.uint64(0), documents, first, postings.numbers, base, allowed)
-        counts[1] += visited
+            topk.offer(top, scratch.scores, np.uint64(0), documents, first, postings.numbers, base, mask.places)
+        else:
+            if sought:
+                candidates = _open(scratch, mask, chunk, superblocks)
+            else:
+                _bound(postings, scratch, todo, mask, chunk, superblocks)
+                counts[0] += superblocks
+                candidates = _by_falling_bound(scratch, superblocks, _least(top, limits))
+            visited, most = 0, _most(limits, size, postings.numbers.size)
+            for c in range(candidates):
+                superblock = np.uint64(scratch.order[c])
+                if not sought and scratch.highest[superblock] < _least(top, limits):
+                    continue  # the order is by bucket, so a later superblock may still reach the threshold
+                if visited == most:
+                    break
+                visited += 1
+                counts[3] += _visit(postings, scratch, todo, superblock, np.uint64(superblocks))
+                start = superblock << BYTE
+                place = first + start
+                topk.offer(top, scratch.scores, start, np.uint64(SLOTS), place, postings.numbers, base, mask.places)
+            counts[1] += visited
+            if bounding == planner.WHERE_IT_PAYS and not sought:
+                bound = planner.pays(visited, superblocks)
         scratch.scores[: superblocks * SLOTS] = 0
-        if bounding == planner.WHERE_IT_PAYS:
-            bound = bound and planner.pays(visited, superblocks)
     return DONE if bound or bounding == planner.NO_BOUNDS else STOPPED
 
 
@@ -101,12 +117,38 @@ def _least(top: TopK, limits: Limits) -> np.int64:
     return np.int64(top.state[topk.THRESHOLD] * limits.overestimate)
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _most(limits: Limits, size: int, documents: int) -> np.int64:
+    # How many superblocks of a chunk may be visited: its share of γ.
+    if limits.superblocks == NEVER:
+        return limits.superblocks
+    return max(np.int64(1), np.int64(limits.superblocks * np.float64(size) / documents))
+
+
 @njit(cache=True, nogil=True)
-def _first_threshold(postings: Postings, terms: I32, weights: I32, k: int, allowed: U8) -> np.int64:
+def _count_open(mask: Mask, chunk: int, superblocks: int) -> int:
+    count = 0
+    for superblock in range(chunk * WINDOW, chunk * WINDOW + superblocks):
+        count += mask.superblocks[superblock]
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _open(scratch: Scratch, mask: Mask, chunk: int, superblocks: int) -> int:
+    # List the superblocks where something may be found.
+    count = 0
+    for superblock in range(superblocks):
+        scratch.order[count] = superblock
+        count += mask.superblocks[chunk * WINDOW + superblock]
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _first_threshold(postings: Postings, terms: I32, weights: I32, k: int, mask: Mask) -> np.int64:
     # A term's k-th largest impact: k documents score at least weight × that, so nothing below can be in the top k.
     threshold = np.int64(1)
     column = 0 if k <= 10 else 1 if k <= 100 else 2
-    if k <= 1000 and allowed.size == 0:
+    if k <= 1000 and mask.places.size == 0:
         for i in range(terms.size):
             threshold = max(threshold, np.int64(weights[i]) * np.int64(postings.kth_impacts[terms[i], column]))
     return threshold
@@ -114,34 +156,35 @@ def _first_threshold(postings: Postings, terms: I32, weights: I32, k: int, allow
 
 @njit(cache=True, nogil=True)
 def _add_few(
-    postings: Postings, terms: I32, weights: I32, scratch: Scratch, chunk: int, chunks: int, many: U64
-) -> np.int64:
-    # Also notes of which terms the chunk has many postings, and where: they are looked up again and again.
+    postings: Postings, terms: I32, weights: I32, scratch: Scratch, chunk: int, chunks: int, todo: U64, sought: bool,
+    light: np.int32,
+) -> np.int64:  # fmt: skip
+    # What is left for the visits is noted in `todo`: dense and full rows, those of light terms, or all, if `sought`.
     forms, grid, grids = postings.row_forms, postings.grid, postings.row_grids
     packed, firsts, scores = postings.postings, postings.row_postings, scratch.scores
-    places = np.uint64(0)
+    left = np.uint64(0)
     added = np.int64(0)
     for i in range(np.uint64(terms.size)):
         row = np.uint64(terms[i]) * np.uint64(chunks) + np.uint64(chunk)
         p, until = np.uint64(firsts[row]), np.uint64(firsts[row + ONE])
         start, stop = np.uint64(grids[row]), np.uint64(grids[row + ONE])
-        if forms[row] < DENSE:
+        if forms[row] < DENSE and not sought and weights[i] >= light:
             rows.add_few(forms[row], packed, p, until, grid, start, stop, weights[i], scores)
             added += np.int64(until - p)
         else:
-            many[places, 0], many[places, 1], many[places, 2] = forms[row], p, until
-            many[places, 3], many[places, 4], many[places, 5] = start, stop, weights[i]
-            places += ONE
-    many[places, 0] = FLAT  # the end
+            todo[left, 0], todo[left, 1], todo[left, 2] = forms[row], p, until
+            todo[left, 3], todo[left, 4], todo[left, 5] = start, stop, weights[i]
+            left += ONE
+    todo[left, 0] = END
     return added
 
 
 @njit(cache=True, nogil=True)
-def _add_many(postings: Postings, scratch: Scratch, many: U64, superblocks: int) -> np.int64:
+def _add_many(postings: Postings, scratch: Scratch, todo: U64, superblocks: int) -> np.int64:
     # In a whole chunk.
     added, m = np.int64(0), 0
-    while many[m, 0] != FLAT:  # ends: `_add_few` wrote an end
-        form, p, until, start, stop, weight = many[m]
+    while todo[m, 0] != END:  # ends: `_add_few` wrote it
+        form, p, until, start, stop, weight = todo[m]
         rows.add_many(
             form, postings.postings, p, until, postings.grid, start, stop, np.int32(weight), scratch.scores
         )
@@ -151,23 +194,28 @@ def _add_many(postings: Postings, scratch: Scratch, many: U64, superblocks: int)
 
 
 @njit(cache=True, nogil=True)
-def _visit(postings: Postings, scratch: Scratch, many: U64, superblock: np.uint64, superblocks: np.uint64) -> np.int64:
+def _visit(postings: Postings, scratch: Scratch, todo: U64, superblock: np.uint64, superblocks: np.uint64) -> np.int64:
     # Likewise, in one superblock.
     grid, packed, scores = postings.grid, postings.postings, scratch.scores
     base = superblock << BYTE
     added, m = np.uint64(0), np.uint64(0)
-    while many[m, 0] != FLAT:  # ends: `_add_few` wrote an end
-        start, weight = many[m, 3], np.int32(many[m, 5])
+    while todo[m, 0] != END:  # ends: `_add_few` wrote it
+        start, weight = todo[m, 3], np.int32(todo[m, 5])
         low = start + superblocks * np.uint64(BLOCKS)
-        if many[m, 0] == FULL:
+        if todo[m, 0] == FULL:
             low += base
             for slot in range(np.uint64(SLOTS)):
                 scores[base + slot] += weight * np.int32(grid[low + slot])
             added += np.uint64(SLOTS)
         else:
-            p, low = many[m, 1], low + superblock
-            end = rows.dense_end(p, many[m, 2], grid, low, superblocks, superblock)
-            first = p + (np.uint64(grid[low]) | (np.uint64(grid[low + superblocks]) << BYTE))
+            p, until = todo[m, 1], todo[m, 2]
+            if todo[m, 0] == DENSE:
+                low += superblock
+                end = rows.dense_end(p, until, grid, low, superblocks, superblock)
+                first = p + (np.uint64(grid[low]) | (np.uint64(grid[low + superblocks]) << BYTE))
+            else:
+                begin, end = rows.find(todo[m, 0], until - p, grid, start, todo[m, 4], superblock)
+                first, end = p + begin, p + end
             for q in range(first, end):
                 posting = np.uint64(packed[q])
                 scores[base | (posting & SLOT)] += weight * np.int32(posting >> BYTE)
@@ -177,17 +225,21 @@ def _visit(postings: Postings, scratch: Scratch, many: U64, superblock: np.uint6
 
 
 @njit(cache=True, nogil=True)
-def _bound(postings: Postings, scratch: Scratch, many: U64, superblocks: int) -> None:
+def _bound(postings: Postings, scratch: Scratch, todo: U64, mask: Mask, chunk: int, superblocks: int) -> None:
     grid = postings.grid
     bounds, scores, highest = scratch.bounds, scratch.scores, scratch.highest
     blocks = np.uint64(superblocks * BLOCKS)
     bounds[: np.int64(blocks)] = 0
     m = np.uint64(0)
-    while many[m, 0] != FLAT:  # ends: `_add_few` wrote an end
-        start, weight = many[m, 3], np.int32(many[m, 5])
-        for block in range(blocks):
-            bounds[block] += weight * np.int32(grid[start + block])
+    while todo[m, 0] != END:  # ends: `_add_few` wrote it
+        if todo[m, 0] >= DENSE:
+            start, weight = todo[m, 3], np.int32(todo[m, 5])
+            for block in range(blocks):
+                bounds[block] += weight * np.int32(grid[start + block])
         m += ONE
+    if mask.places.size:
+        _best_open_blocks(scratch, mask, chunk, superblocks)
+        return
     for superblock in range(np.uint64(superblocks)):
         first, start = superblock * np.uint64(BLOCKS), superblock * np.uint64(SLOTS)
         best = np.int32(0)
@@ -197,6 +249,24 @@ def _bound(postings: Postings, scratch: Scratch, many: U64, superblocks: int) ->
                 most = max(most, scores[start + lane * np.uint64(BLOCKS) + block])
             best = max(best, np.int32(bounds[first + block] + most))
         highest[superblock] = best
+
+
+@njit(cache=True, nogil=True)
+def _best_open_blocks(scratch: Scratch, mask: Mask, chunk: int, superblocks: int) -> None:
+    # As at the end of `_bound`, but documents that must not be found count as -1, and blocks of only these as nothing.
+    bounds, scores, places = scratch.bounds, scratch.scores, mask.places
+    for superblock in range(np.uint64(superblocks)):
+        first, start = superblock * np.uint64(BLOCKS), superblock * np.uint64(SLOTS)
+        place = np.uint64(chunk * CHUNK) + start
+        best = np.int32(0)
+        for block in range(np.uint64(BLOCKS)):
+            most = np.int32(-1)
+            for lane in range(np.uint64(BLOCK)):
+                at = lane * np.uint64(BLOCKS) + block
+                may = np.int32(places[place + at])
+                most = max(most, np.int32(scores[start + at] * may + may - np.int32(1)))
+            best = max(best, np.int32(bounds[first + block] + most) * np.int32(most >= 0))
+        scratch.highest[superblock] = best
 
 
 @njit(cache=True, nogil=True)

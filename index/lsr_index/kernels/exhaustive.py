@@ -4,8 +4,9 @@
 import numpy as np
 from numba import njit
 
-from lsr_index.arrays import I32, I64, U8
+from lsr_index.arrays import I32, I64
 from lsr_index.kernels import rows, topk
+from lsr_index.kernels.mask import Mask
 from lsr_index.kernels.scratch import Scratch
 from lsr_index.kernels.topk import TopK
 from lsr_index.postings import CHUNK, Postings
@@ -17,7 +18,7 @@ def search(
     terms: I32,
     weights: I32,
     base: int,
-    allowed: U8,
+    mask: Mask,
     scratch: Scratch,
     top: TopK,
     counts: I64,
@@ -29,7 +30,7 @@ def search(
         terms: int32[m] distinct term ids.
         weights: int32[m] their weights in the query, see `answer`; all > 0.
         base: Added to document numbers (earlier segments' documents).
-        allowed: uint8[N] 0 at places of documents that must not be found; empty if all may.
+        mask: Which documents may be found.
         scratch: Reused memory, zero where its fields say so, on entry and on return.
         top: The best documents so far; its threshold must hold for this query.
         counts: int64[4] advanced: superblocks bounded, superblocks scored, postings of sparse and flat rows added,
@@ -48,6 +49,6 @@ def search(
         for inside in range(min(CHUNK, postings.numbers.size - chunk * CHUNK)):
             score = scratch.scores[inside]
             place = chunk * CHUNK + inside
-            if score > 0 and score >= top.state[topk.THRESHOLD] and (allowed.size == 0 or allowed[place]):
+            if score > 0 and score >= top.state[topk.THRESHOLD] and (mask.places.size == 0 or mask.places[place]):
                 topk.push(top, score, np.uint32(base + postings.numbers[place]))
             scratch.scores[inside] = 0

@@ -10,11 +10,12 @@ import numpy as np
 from numba import njit
 
 from lsr_index.arrays import I32, I64
-from lsr_index.postings import Postings
+from lsr_index.postings import CHUNK, DENSE, SLOTS, WINDOW, Postings
 
 WHERE_IT_PAYS, BOUNDS, NO_BOUNDS = 0, 1, 2
 SMALL = 8192  # documents; below, bounding costs more than it can save
 SELDOM = 63  # queries of a kind that are scanned between two attempts at most
+LOOK_UP = 12  # postings that can be added while a superblock is looked up in a row
 ENOUGH = 0.75  # share of superblocks that may be visited while bounds pay
 
 
@@ -77,3 +78,30 @@ def order_chunks(postings: Postings, terms: I32, weights: I32, chunks: int, orde
             postings_there = postings.row_postings[row + 1] - postings.row_postings[row]
             promise[chunk] -= np.int64(weights[i]) * postings_there
     order[:chunks] = np.argsort(promise)
+
+
+@njit(cache=True, nogil=True)
+def look_up(postings: Postings, terms: I32, chunk: int, chunks: int, open_superblocks: int) -> bool:
+    """Tell whether so few superblocks are open to a filter that they are better looked up in every row."""
+    if open_superblocks == (postings.numbers.size - chunk * CHUNK + SLOTS - 1) // SLOTS or open_superblocks == WINDOW:
+        return False
+    few = 0
+    for i in range(terms.size):
+        row = np.int64(terms[i]) * chunks + chunk
+        if postings.row_forms[row] < DENSE:
+            few += postings.row_postings[row + 1] - postings.row_postings[row]
+    return open_superblocks * terms.size * LOOK_UP < few + SLOTS * WINDOW // 16
+
+
+@njit(cache=True, nogil=True)
+def light_below(weights: I32, share: float) -> np.int32:
+    """Return the least weight among the heaviest terms that make up a share of a query's weight; 0 for all."""
+    if share >= 1:
+        return np.int32(0)
+    falling = -np.sort(-weights)
+    left = share * np.float64(weights.sum())
+    for weight in falling:
+        left -= weight
+        if left <= 0:
+            return np.int32(weight)
+    return np.int32(0)

@@ -79,7 +79,7 @@ def offer(
         first: Place in the internal order of the first.
         numbers: uint32[N] document number at each place.
         base: Added to document numbers (earlier segments' documents).
-        allowed: uint8[N] 0 at places of documents that must not be found; empty if all may.
+        allowed: uint8[places] 0 at places of documents that must not be found; empty if all may.
     """
     keys, state, counts = top.keys, top.state, top.counts
     least = np.int32(state[THRESHOLD])
