@@ -1,4 +1,4 @@
-"""Bit tricks that Numba has no name for."""
+"""Machine instructions that Numba has no name for."""
 
 from typing import Any
 
@@ -15,5 +15,3 @@ def trailing_zeros(typing: Any, value: Any) -> Any:
         return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
 
     return types.uint32(types.uint32), generate
-
-
