@@ -17,7 +17,7 @@ from lsr_index.postings import (
 )
 
 DENSE_FROM = 8  # postings for each superblock of the chunk from which on a dense grid pays
-FULL_FROM = SLOTS // 8  # likewise for a full grid: twice the bytes of a dense one there, and several times faster
+FULL_FROM = SLOTS // 6  # likewise for a full grid: twice the bytes of a dense one there, and several times faster
 
 
 @njit(cache=True, nogil=True)
