@@ -5,12 +5,12 @@ from pathlib import Path
 
 from lsr.encoders.base import batched
 from lsr_index import vectors
+from lsr_index.builder import IndexBuilder
 from lsr_index.documents import Document
 from lsr_index.errors import InputError
 from lsr_index.exchange import json_vectors, lines, parquet
 from lsr_index.index import SparseIndex
 from lsr_index.vocabulary import Vocabulary
-from lsr_index.writer import IndexWriter
 
 BATCH = 4096
 
@@ -64,7 +64,7 @@ def _from_parquet(path: Path, output: Path, vocabulary_file: Path | None, overwr
         return writer.commit()
 
 
-def _add_json(path: Path, writer: IndexWriter) -> None:
+def _add_json(path: Path, writer: IndexBuilder) -> None:
     for batch in batched(json_vectors.read(path), BATCH):
         rows = vectors.from_terms([document.vector for document in batch], writer.vocabulary)
         ids = [document.id for document in batch]

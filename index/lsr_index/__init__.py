@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from lsr_index.lazy import attach
 
 if TYPE_CHECKING:
+    from lsr_index.builder import IndexBuilder
     from lsr_index.documents import Document
     from lsr_index.errors import (
         IndexExistsError,
         IndexFormatError,
+        IndexLockedError,
         IndexNotFoundError,
         InputError,
         LsrError,
@@ -26,8 +28,10 @@ if TYPE_CHECKING:
 _HOMES = {
     "Document": "lsr_index.documents",
     "Hits": "lsr_index.index",
+    "IndexBuilder": "lsr_index.builder",
     "IndexExistsError": "lsr_index.errors",
     "IndexFormatError": "lsr_index.errors",
+    "IndexLockedError": "lsr_index.errors",
     "IndexNotFoundError": "lsr_index.errors",
     "IndexWriter": "lsr_index.writer",
     "InputError": "lsr_index.errors",
@@ -42,8 +46,10 @@ _HOMES = {
 __all__ = [
     "Document",
     "Hits",
+    "IndexBuilder",
     "IndexExistsError",
     "IndexFormatError",
+    "IndexLockedError",
     "IndexNotFoundError",
     "IndexWriter",
     "InputError",

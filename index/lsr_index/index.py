@@ -1,4 +1,4 @@
-"""`SparseIndex`: open an index folder, search it, explain a score."""
+"""`SparseIndex`: one generation of an index: open, search, explain, fetch."""
 
 import json
 import threading
@@ -8,29 +8,31 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from lsr_index import log, mapping, vectors
 from lsr_index import manifest as manifests
-from lsr_index import postings as segments
-from lsr_index import vectors
-from lsr_index.documents import FILE as DOCUMENTS_FILE
-from lsr_index.documents import Document, DocumentReader
+from lsr_index.documents import Document
 from lsr_index.errors import IndexFormatError, InputError, VocabularyMismatchError
+from lsr_index.folder import log_generation
 from lsr_index.kernels import answer, check, scratch, topk
+from lsr_index.segment import Segment, open_segment
+from lsr_index.segments import Segments
 from lsr_index.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from lsr_index.writer import IndexWriter, Order
+    from lsr_index.builder import IndexBuilder
+    from lsr_index.segment_builder import Order
+    from lsr_index.writer import IndexWriter
 
-SEGMENT = "segment-0001"
 VOCABULARY_FILE = "vocabulary.json"
-NOTHING = np.empty(0, dtype=np.uint8)
+ATTEMPTS = 100  # to open an index that changes while it is opened
 Mode = Literal["safe", "pruned", "scan", "exhaustive"]
-
+Rows = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]
 
 PLANS = {"safe": answer.AUTO, "pruned": answer.PRUNED, "scan": answer.SCAN, "exhaustive": answer.ORACLE}
 
@@ -55,7 +57,7 @@ class Hits:
     scores: NDArray[np.float32]
     numbers: NDArray[np.int64]
     """Document numbers, in insertion order of the index."""
-    documents: DocumentReader
+    documents: Segments
     statistics: Statistics
 
     @cached_property
@@ -68,52 +70,89 @@ class Hits:
 
 
 class SparseIndex:
-    """A read-only, memory-mapped index. Safe to search from several threads at once.
+    """One generation of an index, memory-mapped: what is committed, merged or replaced later does not change it.
+
+    Safe to search from several threads at once.
 
     index = SparseIndex.open("idx")
     hits = index.search(vectors, k=10)[0]
     """
 
-    def __init__(self, path: Path, manifest: manifests.Manifest) -> None:
+    def __init__(self, path: Path, manifest: manifests.Manifest, known: Sequence[Segment] = ()) -> None:
         self.path = path
         self.manifest = manifest
-        self.postings = segments.load(path / SEGMENT)
-        self.documents = DocumentReader(path / SEGMENT)
+        opened: list[Segment] = []
+        for entry in manifest.segments:
+            base = opened[-1].base + len(opened[-1]) if opened else 0
+            opened.append(open_segment(path / entry.name, entry, base, known))
+        self.segments = Segments(opened)
         self._scratch = threading.local()
         # Mapped now and read later, it stays the one that belongs to these postings when the index is replaced.
-        self._vocabulary_file = np.memmap(path / VOCABULARY_FILE, dtype=np.uint8, mode="r")
+        self._files = mapping.open_files(path, manifest.files, {}, ())
 
     @classmethod
     def create(
         cls, path: str | Path, vocabulary: Vocabulary, *, overwrite: bool = False, order: "Order" = None
-    ) -> "IndexWriter":
-        """Start a new index; `add` to the writer, then `commit` it. Arguments as in `IndexWriter`."""
-        from lsr_index.writer import IndexWriter
+    ) -> "IndexBuilder":
+        """Start a new index; `add` to the builder, then `commit` it. Arguments as in `IndexBuilder`."""
+        from lsr_index.builder import IndexBuilder
 
-        return IndexWriter(path, vocabulary, overwrite=overwrite, order=order)
+        return IndexBuilder(path, vocabulary, overwrite=overwrite, order=order)
 
+    @overload
     @classmethod
-    def open(cls, path: str | Path, *, verify: bool = False) -> "SparseIndex":
-        """Open an index and check that it is whole.
+    def open(cls, path: str | Path, *, verify: bool = False, writable: Literal[False] = False) -> "SparseIndex": ...
+    @overload
+    @classmethod
+    def open(cls, path: str | Path, *, verify: bool = False, writable: Literal[True]) -> "IndexWriter": ...
+    @classmethod
+    def open(cls, path: str | Path, *, verify: bool = False, writable: bool = False) -> "SparseIndex | IndexWriter":
+        """Open the newest generation of an index, and check that it is whole.
 
-        Every file's size and the contents of all arrays are compared with the manifest. Stored documents are checked
-        when they are read, or here with `verify`.
+        Every file's size is compared with the manifest, and the contents of the small ones. What is large (postings,
+        ids, stored documents) is checked part by part before it is first used, or all of it here with `verify`.
+
+        Args:
+            path: The index.
+            verify: Check every byte.
+            writable: Open it for changes; see `IndexWriter`, which has more to choose.
 
         Raises:
             IndexNotFoundError: if there is no index at `path`.
             IndexFormatError: if it is damaged or of another format version.
+            IndexLockedError: if it is to be changed and someone else is at it.
         """
-        folder = Path(path)
-        manifest = manifests.read(folder)
-        for name, entry in manifest.files.items():
-            manifests.check_file(folder / name, entry, contents=verify or not name.endswith(DOCUMENTS_FILE))
+        index = _open_newest(Path(path))
+        if verify:
+            index.verify()
+        if not writable:
+            return index
+        from lsr_index.writer import IndexWriter
+
+        return IndexWriter(path)
+
+    def newest(self) -> "SparseIndex":
+        """Return the newest generation: this one if it still is, else one that shares what both have in common.
+
+        Raises:
+            IndexNotFoundError, IndexFormatError: as `open` does.
+        """
+        return _open_newest(self.path, self)
+
+    def verify(self) -> None:
+        """Check every byte, and the log of what is not yet committed.
+
+        Raises:
+            IndexFormatError: if anything is damaged.
+        """
+        for segment in self.segments:
+            segment.stored.verify()
         try:
-            index = cls(folder, manifest)
-        except (ValueError, OSError, KeyError) as error:  # sums match but the contents do not fit: a foreign writer
-            raise IndexFormatError(f"{folder} cannot be read: {error}; {manifests.REMEDY}") from error
-        if len(index.documents) != len(index):
-            raise IndexFormatError(f"{folder} holds {len(index.documents)} ids for {len(index)} documents")
-        return index
+            for _ in log.read(self.path / self.manifest.log, log_generation(self.manifest.log)):
+                pass
+        except IndexFormatError:
+            if manifests.read(self.path) == self.manifest:  # else a commit has removed it: it was another generation's
+                raise
 
     def __len__(self) -> int:
         return self.manifest.documents
@@ -124,12 +163,12 @@ class SparseIndex:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The terms, read when first asked for."""
-        return Vocabulary(json.loads(self._vocabulary_file.tobytes()))
+        return Vocabulary(json.loads(self._files[VOCABULARY_FILE].data.tobytes()))
 
     @property
     def bytes(self) -> int:
         """Size of all files of the index on disk."""
-        return sum(int(entry["bytes"]) for entry in self.manifest.files.values())
+        return self.manifest.bytes
 
     def search(self, queries: csr_array, k: int = 10, *, mode: Mode = "safe", threads: int = 1) -> list[Hits]:
         """Find the k documents with the largest inner product, for each query.
@@ -153,23 +192,10 @@ class SparseIndex:
         if threads < 1:
             raise InputError(f"threads is {threads}, it must be at least 1")
         queries = self._checked(queries)
-        count, k = queries.shape[0], min(k, len(self))
-        out = _Answers(
-            np.empty((count, k), np.float32), np.empty((count, k), np.int64), np.zeros(count, np.int64),
-            np.zeros((count, 4), np.int64), np.zeros(count, np.uint8),
-        )  # fmt: skip
         indptr, terms = queries.indptr.astype(np.int64, copy=False), queries.indices.astype(np.int32, copy=False)
         rows = (indptr, terms, queries.data)
-        if threads == 1 or count < 2:
-            self._answer(rows, 0, count, k, mode, out)
-        else:
-            borders = np.linspace(0, count, min(count, 4 * threads) + 1).astype(int)
-            with ThreadPoolExecutor(threads) as pool:
-                for future in [
-                    pool.submit(self._answer, rows, int(a), int(b), k, mode, out) for a, b in pairwise(borders)
-                ]:
-                    future.result()
-        return [out.hits(query, self.documents) for query in range(count)]
+        parts = [self._search(segment, rows, k, mode, threads) for segment in self.segments]
+        return [_best([part[query] for part in parts], k, self.segments) for query in range(queries.shape[0])]
 
     def explain(self, query: csr_array, number: int) -> list[tuple[int, float, float, float]]:
         """Break a score down: `(term id, query weight, stored weight, their product)`, largest product first.
@@ -181,26 +207,37 @@ class SparseIndex:
         The products sum to the score of the hit (within float32 rounding).
         """
         query = vectors.checked(query, self.manifest.vocabulary_size, "query vectors")
+        segment, inside = self.segments.locate(number)
+        place = segment.postings.place(inside)
+        segment.verify_terms(query.indices.astype(np.int32, copy=False))
         parts = []
-        place = self.postings.place(number)
         for term, weight in zip(*vectors.row_terms(query, 0), strict=True):
-            impact = self.postings.impact(int(term), place)
+            impact = segment.postings.impact(int(term), place)
             if impact:
-                stored = impact * float(self.postings.scales[term])
+                stored = impact * float(segment.postings.scales[term])
                 parts.append((int(term), float(weight), stored, float(weight) * stored))
         return sorted(parts, key=lambda part: -part[3])
 
     def fetch(self, numbers: Sequence[int] | NDArray[np.int64]) -> list[Document]:
         """Return stored documents by document number."""
-        return self.documents.get([int(number) for number in numbers])
+        return self.segments.get(numbers)
+
+    def ids(self, numbers: Sequence[int] | NDArray[np.int64]) -> list[str]:
+        """Return the ids of document numbers."""
+        return self.segments.ids(numbers)
+
+    def number(self, document_id: str) -> int | None:
+        """Return the number of the document with an id, None if there is none, or it is deleted."""
+        number = int(self.segments.numbers([document_id])[0])
+        return None if number < 0 else number
 
     def check_current(self) -> None:
-        """Refuse to go on with an index that was replaced at its path since it was opened.
+        """Refuse to go on with an index that was replaced at its path since it was opened; commits do not count.
 
         Raises:
             IndexNotFoundError, IndexFormatError: if another index, or none, stands there now.
         """
-        if manifests.read(self.path) != self.manifest:
+        if manifests.read(self.path).identity != self.manifest.identity:
             raise IndexFormatError(f"{self.path} was replaced since it was opened; open it again")
 
     def check_vocabulary(self, vocabulary: Vocabulary, what: str) -> None:
@@ -229,23 +266,50 @@ class SparseIndex:
             return queries
         return vectors.checked(queries, size, "query vectors")
 
-    def _answer(self, rows: tuple[Any, Any, Any], first: int, last: int, k: int, mode: Mode, out: "_Answers") -> None:
+    def _search(self, segment: Segment, rows: Rows, k: int, mode: Mode, threads: int) -> "list[_Answer]":
+        count, k = len(rows[0]) - 1, min(k, len(segment))
+        segment.verify_terms(rows[1])
+        out = _Answers(
+            np.empty((count, k), np.float32), np.empty((count, k), np.int64), np.zeros(count, np.int64),
+            np.zeros((count, 4), np.int64), np.zeros(count, np.uint8),
+        )  # fmt: skip
+        if threads == 1 or count < 2:
+            self._answer(segment, rows, 0, count, k, mode, out)
+        else:
+            borders = np.linspace(0, count, min(count, 4 * threads) + 1).astype(int)
+            with ThreadPoolExecutor(threads) as pool:
+                for future in [
+                    pool.submit(self._answer, segment, rows, int(a), int(b), k, mode, out) for a, b in pairwise(borders)
+                ]:
+                    future.result()
+        return [out.answer(query, segment.base) for query in range(count)]
+
+    def _answer(self, segment: Segment, rows: Rows, first: int, last: int, k: int, mode: Mode, out: "_Answers") -> None:
         memory, top = self._memory(k)
         answer.answer(
-            self.postings, *rows, first, last, k, PLANS[mode], NOTHING, memory, top,
+            segment.postings, *rows, first, last, k, PLANS[mode], segment.allowed, memory, top,
             out.scores, out.numbers, out.found, out.counts, out.chosen,
         )  # fmt: skip
 
     def _memory(self, k: int) -> tuple[scratch.Scratch, topk.TopK]:
         # One set a thread: the kernels release the GIL.
         if not hasattr(self._scratch, "memory"):
-            self._scratch.memory = scratch.make(len(self))
+            self._scratch.memory = scratch.make(max(len(segment) for segment in self.segments))
             self._scratch.tops = {}
         tops: dict[int, topk.TopK] = self._scratch.tops
         if k not in tops:
             tops.clear()
             tops[k] = topk.make(k)
         return self._scratch.memory, tops[k]
+
+
+class _Answer(NamedTuple):
+    """What one segment has to say to one query."""
+
+    scores: NDArray[np.float32]
+    numbers: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    pruned: bool
 
 
 class _Answers(NamedTuple):
@@ -257,11 +321,39 @@ class _Answers(NamedTuple):
     counts: NDArray[np.int64]
     chosen: NDArray[np.uint8]
 
-    def hits(self, query: int, documents: DocumentReader) -> Hits:
-        found = self.found[query]
-        chosen: Literal["pruned", "scan"] = "pruned" if self.chosen[query] == answer.PRUNED else "scan"
-        statistics = Statistics(chosen, *self.counts[query].tolist())
-        return Hits(self.scores[query, :found], self.numbers[query, :found], documents, statistics)
+    def answer(self, query: int, base: int) -> _Answer:
+        found, pruned = self.found[query], bool(self.chosen[query] == answer.PRUNED)
+        return _Answer(self.scores[query, :found], self.numbers[query, :found] + base, self.counts[query], pruned)
+
+
+def _best(parts: list[_Answer], k: int, segments: Segments) -> Hits:
+    if len(parts) == 1:
+        scores, numbers, counts = parts[0].scores, parts[0].numbers, parts[0].counts
+    else:
+        scores = np.concatenate([part.scores for part in parts] or [np.empty(0, np.float32)])
+        numbers = np.concatenate([part.numbers for part in parts] or [np.empty(0, np.int64)])
+        best = np.lexsort((numbers, -scores))[:k]
+        scores, numbers = scores[best], numbers[best]
+        counts = np.sum([part.counts for part in parts] or [np.zeros(4, np.int64)], axis=0)
+    chosen: Literal["pruned", "scan"] = "pruned" if any(part.pruned for part in parts) else "scan"
+    return Hits(scores, numbers, segments, Statistics(chosen, *counts.tolist()))
+
+
+def _open_newest(path: Path, known: SparseIndex | None = None) -> SparseIndex:
+    manifest = manifests.read(path)
+    for _ in range(ATTEMPTS):
+        if known is not None and manifest == known.manifest:
+            return known
+        same = known is not None and manifest.identity == known.manifest.identity
+        try:
+            return SparseIndex(path, manifest, known.segments if known is not None and same else ())
+        except IndexFormatError:
+            # A commit or a merge may have removed files of the generation that was being opened.
+            newer = manifests.read(path)
+            if newer == manifest:
+                raise
+            manifest = newer
+    raise IndexFormatError(f"{path} was changed {ATTEMPTS} times while it was opened; try again")
 
 
 def write_vocabulary(folder: Path, vocabulary: Vocabulary) -> None:

@@ -1,5 +1,6 @@
 """`lsr inspect`: what an index, a model folder or a vectors file holds."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -43,24 +44,32 @@ def run(
 def _index(path: Path, verify: bool) -> dict[str, Any]:
     index = SparseIndex.open(path, verify=verify)
     manifest = index.manifest
-    frequencies = index.postings.frequencies()
+    parts = [segment.stored.frequencies() for segment in index.segments]
+    frequencies = np.sum([np.zeros(manifest.vocabulary_size, np.int64), *parts], axis=0)
+    scales = [segment.scales[used > 0] for segment, used in zip(index.segments, parts, strict=True)]
+    forms = Counter[str]()
+    for segment in index.segments:
+        forms.update(segment.postings.form_counts())
     top = np.argsort(-frequencies, kind="stable")[:10]
     terms = index.vocabulary.terms
     return {
         "kind": "index",
         "documents": manifest.documents,
+        "deleted documents": sum(segment.deleted for segment in manifest.segments),
+        "segments": len(manifest.segments),
+        "generation": manifest.generation,
         "postings": manifest.postings,
-        "postings per document": round(manifest.postings / manifest.documents, 2),
+        "postings per document": round(manifest.postings / max(1, index.segments.documents), 2),
         "bytes": index.bytes,
         "bytes per posting": round(index.bytes / max(1, manifest.postings), 2),
-        "rows by form": index.postings.form_counts(),
-        "impact scales": _scales(index.postings.scales[frequencies > 0]),
+        "rows by form": dict(forms),
+        "impact scales": _scales(np.concatenate([np.empty(0, np.float32), *scales])),
         "vocabulary": f"{manifest.vocabulary_size} terms, fingerprint {manifest.vocabulary_fingerprint[:16]}",
         "terms in use": int((frequencies > 0).sum()),
         "most frequent terms": {terms[term]: int(frequencies[term]) for term in top if frequencies[term]},
         "encoder": manifest.encoder,
         "created": manifest.created,
-        "verified": "every byte" if verify else "sizes and arrays (--verify checks stored documents too)",
+        "verified": "every byte" if verify else "sizes and postings (--verify checks ids and stored documents too)",
     }
 
 

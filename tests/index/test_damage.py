@@ -18,20 +18,30 @@ from tests.index.conftest import random_vectors
 def whole(tmp_path_factory):
     path = tmp_path_factory.mktemp("damage") / "idx"
     documents = [Document(f"d{n}", f"the text of document {n} " * 5, f"title {n}") for n in range(600)]
-    with SparseIndex.create(path, Vocabulary(f"t{n}" for n in range(40))) as writer:
-        writer.add([d.id for d in documents], random_vectors(1, 600, 40), documents)
+    vectors = random_vectors(1, 600, 40)
+    with SparseIndex.create(path, Vocabulary(f"t{n}" for n in range(40))) as builder:
+        builder.add([d.id for d in documents[:590]], vectors[:590], documents[:590])
+        builder.commit()
+    with SparseIndex.open(path, writable=True) as writer:
+        writer.add([d.id for d in documents[590:]], vectors[590:], documents[590:])
+        writer.delete(["d3", "d595"])
         writer.commit()
+        writer.add(["pending"], vectors[:1])
+        writer.delete(["d5"])
     return path
 
 
 def files(path):
-    return sorted(str(file.relative_to(path)) for file in path.rglob("*") if file.is_file())
+    every = (str(file.relative_to(path)) for file in path.rglob("*") if file.is_file())
+    return sorted(name for name in every if name != "write.lock")
 
 
 def use(path):
-    """Open, search, and read every document."""
+    """Open for writing and for reading, search, and read every document and its id."""
+    SparseIndex.open(path, writable=True).close()
     index = SparseIndex.open(path)
     index.search(csr_array(np.ones((1, 40), np.float32)), 600)
+    assert index.number("d7") == 7
     return index.vocabulary, index.fetch(range(600))
 
 
@@ -53,6 +63,8 @@ def test_a_flipped_bit_is_found(whole, tmp_path_factory, data):
 @pytest.mark.parametrize("share", [0, 0.5, 0.99])
 def test_a_truncated_file_is_found(whole, tmp_path, share):
     for name in files(whole):
+        if name.startswith("log-"):
+            continue  # what lacks its end was never acknowledged; see test_log.py
         copy = tmp_path / name.replace("/", "-")
         shutil.copytree(whole, copy)
         content = (copy / name).read_bytes()
@@ -72,20 +84,20 @@ def test_a_missing_file_is_found(whole, tmp_path):
 def test_verify_finds_damage_that_opening_leaves_for_later(whole, tmp_path):
     copy = tmp_path / "idx"
     shutil.copytree(whole, copy)
-    file = copy / "segment-0001" / "documents.parquet"
+    file = copy / "segment-000001" / "documents.parquet"
     content = bytearray(file.read_bytes())
     content[100] ^= 1
     file.write_bytes(content)
     index = SparseIndex.open(copy)
     with pytest.raises(IndexFormatError, match=r"documents\.parquet"):
         index.fetch([0])
-    assert index.fetch([599])[0].id == "d599"  # another row group
+    assert index.fetch([580])[0].id == "d580"  # another row group
     with pytest.raises(IndexFormatError, match=r"documents\.parquet"):
         SparseIndex.open(copy, verify=True)
 
 
 @pytest.mark.parametrize(
-    ("change", "message"), [({"version": 99}, "version 99, this lsr reads version 2"), ({"documents": 5}, "checksum")]
+    ("change", "message"), [({"version": 99}, "version 99, this lsr reads version 3"), ({"generation": 5}, "checksum")]
 )
 def test_a_changed_manifest_is_refused(whole, tmp_path, change, message):
     copy = tmp_path / "idx"

@@ -201,7 +201,7 @@ def test_another_vocabulary(lsr, index, tiny_model):
 
 @pytest.mark.parametrize("cut", [True, False])
 def test_a_damaged_index(lsr, index, cut):
-    file = index / "segment-0001" / "postings.npy"
+    file = index / "segment-000001" / "postings.npy"
     content = bytearray(file.read_bytes())
     content[-1] ^= 1
     file.write_bytes(content[:-1] if cut else content)

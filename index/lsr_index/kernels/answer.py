@@ -54,8 +54,8 @@ def answer(
         chosen: uint8[n] out, PRUNED or SCAN.
 
     The score of a document is the float32 sum over the query's terms, by rising id, of
-    float32(weight × scale of the term × 2^-e) × impact, times 2^e; e makes the largest product fall into [0.5, 1). A power of two
-    changes no digit, and whatever the query's weights are, sums neither overflow nor vanish.
+    float32(weight × scale of the term × 2^-e) × impact, times 2^e; e makes the largest product fall into [0.5, 1). A
+    power of two changes no digit, and whatever the query's weights are, sums neither overflow nor vanish.
     """
     for query in range(first, last):
         start, stop = indptr[query], indptr[query + 1]
