@@ -33,10 +33,11 @@ class Merger:
                 pass
 
     def start(self) -> None:
-        """Merge what is due in a thread, unless one is at it."""
+        """Merge what is due in a thread, unless one is at it, or has failed: `stop` tells why."""
         with self._store.mutex:
             due = merging.due(self._store.index.manifest.segments) is not None
-            if due and (self._thread is None or not self._thread.is_alive()):
+            idle = self._thread is None or not self._thread.is_alive()
+            if due and idle and self._failure is None:
                 self._thread = threading.Thread(target=self._run_due, name="lsr-merge")
                 self._thread.start()
 

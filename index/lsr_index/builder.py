@@ -153,10 +153,13 @@ def _check_target(path: Path, overwrite: bool) -> None:
 def _sweep(path: Path) -> None:
     """Remove what builds of this index left behind that were killed."""
     for folder in path.parent.iterdir():
-        if folder.name.startswith(f".{path.name}.") and folder.suffix == ".building":
+        if folder.name.startswith(f".{path.name}.") and folder.suffix in (".building", ".old"):
             process = folder.stem.rpartition(".")[2].partition("-")[0]
             if process.isdecimal() and not _is_running(int(process)):
-                shutil.rmtree(folder, ignore_errors=True)
+                if folder.suffix == ".old" and not path.exists():  # killed between two renames
+                    folder.rename(path)
+                else:
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_running(process: int) -> bool:
@@ -170,9 +173,12 @@ def _is_running(process: int) -> bool:
 
 
 def _move_into_place(folder: Path, path: Path) -> None:
-    old = folder.with_suffix(".old")
-    if path.exists():
+    # Swapped, there is an index at the path at every instant; the old one is then removed as an abandoned build is.
+    if not path.exists():
+        folder.rename(path)
+    elif not durable.exchange(folder, path):
+        old = folder.with_suffix(".old")
         path.rename(old)
-    folder.rename(path)
+        folder.rename(path)
+        shutil.rmtree(old, ignore_errors=True)
     durable.sync(path.parent)
-    shutil.rmtree(old, ignore_errors=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from lsr_index.manifest import Manifest
 
 SEGMENT_NAME = re.compile(r"segment-\d{6,}")
-OTHER_NAMES = re.compile(r"log-\d+|\.manifest\.json\.unfinished")
+OTHER_NAMES = re.compile(r"log-\d+|\.(log-\d+|manifest\.json)\.unfinished")
 DELETES_NAME = re.compile(r"deleted-\d+\.npy")
 
 

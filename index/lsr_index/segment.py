@@ -15,7 +15,7 @@ from lsr_index.manifest import REMEDY, SegmentEntry
 from lsr_index.mapping import MappedFile, open_files
 from lsr_index.postings import Postings
 
-LAZY = frozenset({*pages.PAGED, ids.HASHES_FILE, ids.NUMBERS_FILE, documents.FILE})
+LAZY = frozenset({*pages.PAGED, documents.FILE})
 """Files that are checked as they are used: opening stays fast however large they are."""
 NOTHING = np.empty(0, dtype=np.uint8)
 

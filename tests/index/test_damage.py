@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from lsr_index import IndexFormatError, SparseIndex, Vocabulary
+from lsr_index import IndexFormatError, SparseIndex, Vocabulary, mapping
 from lsr_index.documents import Document
-from tests.index.conftest import random_vectors
+from tests.index.conftest import build, random_vectors
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +106,22 @@ def test_a_changed_manifest_is_refused(whole, tmp_path, change, message):
     (copy / "manifest.json").write_text(json.dumps(body | change))
     with pytest.raises(IndexFormatError, match=message):
         SparseIndex.open(copy)
+
+
+def test_terms_whose_pages_are_whole_are_answered(tmp_path):
+    index = build(tmp_path / "idx", random_vectors(2, 30_000, 40, 0.1), order=False)
+    terms = csr_array(np.eye(40, dtype=np.float32))
+    expected = [hits.ids for hits in index.search(terms)]
+    file = tmp_path / "idx" / "segment-000001" / "postings.npy"
+    content = bytearray(file.read_bytes())
+    assert len(content) > 3 * mapping.PAGE
+    content[-1] ^= 1
+    file.write_bytes(content)
+    index = SparseIndex.open(tmp_path / "idx")
+    assert [hits.ids for hits in index.search(terms[:10])] == expected[:10]
+    for _ in range(2):  # what was found damaged once stays refused
+        with pytest.raises(IndexFormatError, match=r"postings\.npy is damaged: page \d fails"):
+            index.search(terms[[39]])
+    with pytest.raises(IndexFormatError, match="page"):
+        index.explain(terms[[39]], 0)
+    assert index.search(terms[[0]])[0].ids == expected[0]
