@@ -74,6 +74,13 @@ class IndexWriter:
         """The unfinished index; what is put here before `commit` becomes part of it."""
         return self._folder
 
+    @property
+    def will_order(self) -> bool:
+        """Whether `commit` would look for an order of the documents that were added."""
+        if isinstance(self.order, np.ndarray):
+            return False
+        return len(self) >= ORDER_FROM if self.order is None else self.order
+
     def __len__(self) -> int:
         return len(self._ids)
 
@@ -150,8 +157,7 @@ class IndexWriter:
             if not np.array_equal(np.sort(self.order), np.arange(len(self))):
                 raise InputError(f"the order is no permutation of the numbers 0 … {len(self) - 1}")
             return self.order
-        wanted = len(self) >= ORDER_FROM if self.order is None else self.order
-        if not wanted:
+        if not self.will_order:
             return None
         from lsr_index.order import bisection_of
 
