@@ -18,6 +18,7 @@ VERBS = {
     ),
     "encode": ("lsr.commands.encode:run", "Turn a corpus or queries into sparse vectors."),
     "index": ("lsr.commands.index:run", "Build an index from a corpus or from vectors."),
+    "export": ("lsr.commands.export:run", "Write an index's vectors as CIFF, Parquet or JSON lines."),
     "search": ("lsr.commands.search:run", "Search an index."),
     "serve": ("lsr_service.command:run", "Answer queries over HTTP."),
     "eval": ("lsr_eval.commands.evaluate:run", "Measure retrieval quality on a dataset with relevance judgements."),
