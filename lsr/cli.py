@@ -21,6 +21,7 @@ VERBS = {
     "index merge": ("lsr.commands.merge:run", "Merge segments of an index."),
     "add": ("lsr.commands.add:run", "Add documents to an index, or replace them."),
     "delete": ("lsr.commands.delete:run", "Delete documents of an index."),
+    "export": ("lsr.commands.export:run", "Write an index's vectors as CIFF, Parquet or JSON lines."),
     "search": ("lsr.commands.search:run", "Search an index."),
     "serve": ("lsr_service.command:run", "Answer queries over HTTP."),
     "eval": ("lsr_eval.commands.evaluate:run", "Measure retrieval quality on a dataset with relevance judgements."),

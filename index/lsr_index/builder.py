@@ -70,6 +70,11 @@ class IndexBuilder:
         """The unfinished index; what is put here before `commit` becomes part of it."""
         return self._folder
 
+    @property
+    def will_order(self) -> bool:
+        """Whether `commit` would look for an order of the documents that were added."""
+        return self._segment.will_order(self.order)
+
     def __len__(self) -> int:
         return len(self._segment)
 

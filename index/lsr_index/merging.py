@@ -11,10 +11,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
-from lsr_index import unpack
 from lsr_index.arrays import F32
+from lsr_index.contents import parts_of
 from lsr_index.manifest import SegmentEntry
 from lsr_index.quantize import scales_like
 from lsr_index.segment import Segment
@@ -22,7 +21,6 @@ from lsr_index.segment_builder import SegmentBuilder
 
 FACTOR = 8
 SMALLEST = 1024  # documents; segments up to here are of the lowest level
-BATCH = 2048  # documents copied at a time
 WASTE = 0.5  # share of deleted documents from which on a segment is written anew
 
 
@@ -74,7 +72,8 @@ def merge(
     builder = SegmentBuilder(folder, size)
     try:
         for segment in segments:
-            _copy(segment, builder, size)
+            for part in parts_of(segment):
+                builder.add(part.weights, part.documents)
         return builder.finish(lambda largest, _: _coarsest(known.astype(np.float32), largest), progress=progress)
     finally:
         builder.abandon()
@@ -108,24 +107,6 @@ def known_scales(segments: Sequence[Segment], size: int) -> F32:
 def _coarsest(known: F32, largest: F32) -> F32:
     # A term that only deleted documents had needs no scale; one that is left has one, and fits it.
     return scales_like(np.where(known > 0, known, np.float32(1)), largest)
-
-
-def _copy(segment: Segment, builder: SegmentBuilder, size: int) -> None:
-    segment.stored.verify()
-    ends, terms, impacts = unpack.unpack(segment.postings)
-    borders = np.concatenate([[0], ends])
-    live = np.flatnonzero(~segment.dead)
-    for start in range(0, len(live), BATCH):
-        numbers = live[start : start + BATCH]
-        first, last = int(numbers[0]), int(numbers[-1]) + 1
-        some = slice(int(borders[first]), int(borders[last]))
-        indices = terms[some].astype(np.int32)
-        weights = impacts[some].astype(np.float32) * segment.scales[indices]
-        starts = borders[first : last + 1] - borders[first]
-        rows = csr_array((weights, indices, starts), shape=(last - first, size))
-        if len(numbers) < last - first:
-            rows = rows[numbers - first]
-        builder.add(rows, segment.documents.get(numbers.tolist()))
 
 
 def _level(documents: int) -> int:

@@ -43,6 +43,12 @@ class SegmentBuilder:
         self._documents.add(documents)
         self._spill.append(rows)
 
+    def will_order(self, order: Order) -> bool:
+        """Tell whether `finish` would look for an order of the documents that were added."""
+        if isinstance(order, np.ndarray):
+            return False
+        return len(self) >= ORDER_FROM if order is None else order
+
     def finish(
         self,
         scales: Callable[[F32, bool], F32],
@@ -84,7 +90,7 @@ class SegmentBuilder:
             if not np.array_equal(np.sort(order), np.arange(count)):
                 raise InputError(f"the order is no permutation of the numbers 0 … {count - 1}")
             return order
-        if not (count >= ORDER_FROM if order is None else order):
+        if not self.will_order(order):
             return None
         from lsr_index.order import bisection_of
 

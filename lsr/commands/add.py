@@ -58,4 +58,4 @@ def _add_corpus(writer: IndexWriter, name: str, model: str | None) -> int:
 def _add_vectors(writer: IndexWriter, path: Path) -> int:
     from lsr.vector_files import add_vectors
 
-    return add_vectors(path, writer)
+    return add_vectors(path, writer, bars=console.progress)

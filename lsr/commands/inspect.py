@@ -13,6 +13,8 @@ from lsr_index.errors import InputError
 from lsr_index.index import SparseIndex
 from lsr_index.manifest import FILE as MANIFEST
 
+VECTORS = (".parquet", ".ciff", ".ciff.gz", ".npz", ".json", ".json.gz", ".jsonl", ".jsonl.gz")
+
 
 def run(
     path: Annotated[str, typer.Argument(help="An index, a model (folder or name), or a vectors file.")],
@@ -25,12 +27,10 @@ def run(
     place = Path(path)
     if (place / MANIFEST).is_file():
         facts = _index(place, verify)
-    elif place.suffix == ".parquet":
-        facts = _vectors(place)
-    elif place.is_file() and ".json" in place.name:
-        facts = _json_vectors(place)
+    elif place.is_file() and not place.name.endswith(VECTORS):
+        raise InputError(f"{path} is neither an index, a model folder nor a file of vectors ({', '.join(VECTORS)})")
     elif place.is_file():
-        raise InputError(f"{path} is neither an index, a model folder nor a file of vectors (.parquet, .jsonl)")
+        facts = _vectors(place)
     else:
         facts = _model(path)
     if as_json:
@@ -78,41 +78,30 @@ def _scales(scales: np.ndarray) -> str:
 
 
 def _vectors(path: Path) -> dict[str, Any]:
-    from lsr_index.exchange import parquet
+    from lsr_index.exchange.sources import open_vectors
 
+    source = open_vectors(path, bars=console.progress)
     ids = nonzeros = 0
     largest = 0.0
-    for some, rows in parquet.batches(path):
-        ids += len(some)
-        nonzeros += rows.nnz
-        largest = max(largest, float(rows.data.max(initial=0)))
-    vocabulary = parquet.vocabulary(path)
-    named = f"{len(vocabulary)} terms, fingerprint {vocabulary.fingerprint[:16]}" if vocabulary else "not stored"
-    return {**_vector_facts(ids, nonzeros, largest, named), "encoder": parquet.encoder_record(path)}
-
-
-def _json_vectors(path: Path) -> dict[str, Any]:
-    from lsr_index.exchange import json_vectors
-
-    documents = nonzeros = 0
-    largest = 0.0
-    terms: set[str] = set()
-    for document in json_vectors.read(path):
-        documents += 1
-        nonzeros += len(document.vector)
-        largest = max(largest, *document.vector.values(), 0.0)
-        terms.update(document.vector)
-    return _vector_facts(documents, nonzeros, largest, f"{len(terms)} terms occur")
-
-
-def _vector_facts(vectors: int, nonzeros: int, largest: float, vocabulary: str) -> dict[str, Any]:
+    used = np.zeros(len(source.vocabulary), dtype=bool)
+    with console.progress(f"looking at {path.name}", source.count) as progress:
+        for some, rows, _ in source.batches():
+            ids += len(some)
+            nonzeros += rows.nnz
+            largest = max(largest, float(rows.data.max(initial=0)))
+            used[rows.indices] = True
+            progress(len(some))
+    size, fingerprint = len(source.vocabulary), source.vocabulary.fingerprint[:16]
     return {
         "kind": "vectors",
-        "vectors": vectors,
+        "vectors": ids,
         "non-zeros": nonzeros,
-        "non-zeros per vector": round(nonzeros / max(1, vectors), 2),
+        "non-zeros per vector": round(nonzeros / max(1, ids), 2),
         "largest weight": largest,
-        "vocabulary": vocabulary,
+        "vocabulary": f"{size} terms, fingerprint {fingerprint}" if source.named else "not stored",
+        "terms in use": int(used.sum()),
+        "encoder": source.encoder,
+        **({"description": source.description} if source.description else {}),
     }
 
 

@@ -43,9 +43,7 @@ def open_writer(path: Path, discard_pending: bool) -> "Iterator[IndexWriter]":
         yield writer
 
 
-def report_change(
-    path: Path, writer: "IndexWriter", counts: dict[str, int], seconds: float, as_json: bool
-) -> None:
+def report_change(path: Path, writer: "IndexWriter", counts: dict[str, int], seconds: float, as_json: bool) -> None:
     """Say what a command has done to an index."""
     index = writer.index
     facts = {**counts, "documents": len(index), "generation": index.manifest.generation, "pending": writer.pending}

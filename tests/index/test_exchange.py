@@ -91,7 +91,8 @@ def test_json_vectors(tmp_path):
         file.writelines(json.dumps(row) + "\n" for row in rows)
     found = list(json_vectors.read(tmp_path / "v.jsonl.gz"))
     assert [(d.id, dict(d.vector), d.contents) for d in found] == [("1", {"cat": 25, "a": 0.5}, "a cat"), ("x", {}, "")]
-    assert json_vectors.vocabulary(tmp_path).terms == ["a", "cat"]  # a folder of such files
+    terms, count = json_vectors.survey(tmp_path, lambda _: None)  # a folder of such files
+    assert (terms.terms, count) == (["a", "cat"], 2)
 
 
 @pytest.mark.parametrize(
