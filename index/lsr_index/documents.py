@@ -3,7 +3,8 @@
 A *part* is a row group, or, last, the file's footer.
 
 Columns: id, title, text (strings) and fields (a JSON object, null where a document has no more than these). Ids also
-lie in two plain arrays, so that a search without texts never decodes the Parquet file.
+lie in two plain arrays, so that a search without texts never decodes the Parquet file, and fields in typed columns
+(fields_writer.py), so that filters need not.
 """
 
 import json
@@ -19,6 +20,7 @@ import pyarrow.parquet as pq
 import xxhash
 
 from lsr_index.errors import IndexFormatError
+from lsr_index.fields_writer import FieldsWriter
 from lsr_index.manifest import REMEDY
 from lsr_index.text import well_formed
 
@@ -49,6 +51,7 @@ class DocumentWriter:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._writer = pq.ParquetWriter(folder / FILE, SCHEMA, compression="zstd")
+        self._fields = FieldsWriter(folder)
         self._waiting: list[Document] = []
         self._ids = bytearray()
         self._ends: list[int] = []
@@ -63,9 +66,10 @@ class DocumentWriter:
                 self._flush()
 
     def close(self) -> None:
-        """Write what is left, the id arrays and the row groups' checksums."""
+        """Write what is left, the id arrays, the columns of fields and the row groups' checksums."""
         if self._waiting:
             self._flush()
+        self._fields.close()
         self._writer.close()
         np.save(self._folder / IDS_FILE, np.frombuffer(bytes(self._ids), dtype=np.uint8))
         np.save(self._folder / ID_ENDS_FILE, np.array(self._ends, dtype=np.int64))
@@ -84,6 +88,7 @@ class DocumentWriter:
             "fields": [json.dumps(row.fields) if row.fields else None for row in rows],
         }
         self._writer.write_table(pa.table(columns, schema=SCHEMA))
+        self._fields.add(row.fields for row in rows)
         self._waiting = []
 
 
