@@ -19,12 +19,14 @@ if TYPE_CHECKING:
         ModelError,
         VocabularyMismatchError,
     )
+    from lsr_index.filters.filter import Filter
     from lsr_index.index import Hits, SparseIndex
     from lsr_index.vocabulary import Vocabulary
     from lsr_index.writer import IndexWriter
 
 _HOMES = {
     "Document": "lsr_index.documents",
+    "Filter": "lsr_index.filters.filter",
     "Hits": "lsr_index.index",
     "IndexExistsError": "lsr_index.errors",
     "IndexFormatError": "lsr_index.errors",
@@ -41,6 +43,7 @@ _HOMES = {
 
 __all__ = [
     "Document",
+    "Filter",
     "Hits",
     "IndexExistsError",
     "IndexFormatError",

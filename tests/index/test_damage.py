@@ -17,7 +17,7 @@ from tests.index.conftest import random_vectors
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     path = tmp_path_factory.mktemp("damage") / "idx"
-    documents = [Document(f"d{n}", f"the text of document {n} " * 5, f"title {n}") for n in range(600)]
+    documents = [Document(f"d{n}", f"the text of document {n} " * 5, f"title {n}", {"number": n}) for n in range(600)]
     with SparseIndex.create(path, Vocabulary(f"t{n}" for n in range(40))) as writer:
         writer.add([d.id for d in documents], random_vectors(1, 600, 40), documents)
         writer.commit()
