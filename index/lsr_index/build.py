@@ -16,13 +16,15 @@ STEP = 1 << 14  # documents that are scattered before the next look around
 THREADS = 2
 
 
-def build_segment(spill: Spill, folder: Path, scale: np.float32, order: NDArray[np.uint32] | None = None) -> None:
+def build_segment(
+    spill: Spill, folder: Path, scales: NDArray[np.float32], order: NDArray[np.uint32] | None = None
+) -> None:
     """Write the arrays of `Postings` into `folder`; memory stays far below the vectors', files are mapped.
 
     Args:
         spill: The vectors.
         folder: The segment's folder, which must exist.
-        scale: Weight of impact 1.
+        scales: float32[V] weight of impact 1 of each term.
         order: uint32[N] document number at each place of the internal order; None keeps the insertion order.
     """
     ends, terms, weights = spill.read()
@@ -35,9 +37,10 @@ def build_segment(spill: Spill, folder: Path, scale: np.float32, order: NDArray[
     cursors = starts[:-1].copy()
     for first in range(0, count, STEP):
         last = min(count, first + STEP)
-        layout.scatter(ends, terms, weights, scale, numbers, first, last, cursors, documents, impacts)
+        layout.scatter(ends, terms, weights, scales, numbers, first, last, cursors, documents, impacts)
     _write_rows(folder, starts, documents, impacts, count)
     np.save(folder / "numbers.npy", numbers)
+    np.save(folder / "scales.npy", scales)
     for name in ("documents", "impacts"):
         (folder / f"spill.{name}.npy").unlink()
 

@@ -186,7 +186,7 @@ class SparseIndex:
         for term, weight in zip(*vectors.row_terms(query, 0), strict=True):
             impact = self.postings.impact(int(term), place)
             if impact:
-                stored = impact * self.manifest.scale
+                stored = impact * float(self.postings.scales[term])
                 parts.append((int(term), float(weight), stored, float(weight) * stored))
         return sorted(parts, key=lambda part: -part[3])
 
@@ -232,7 +232,7 @@ class SparseIndex:
     def _answer(self, rows: tuple[Any, Any, Any], first: int, last: int, k: int, mode: Mode, out: "_Answers") -> None:
         memory, top = self._memory(k)
         answer.answer(
-            self.postings, self.manifest.scale, *rows, first, last, k, PLANS[mode], NOTHING, memory, top,
+            self.postings, *rows, first, last, k, PLANS[mode], NOTHING, memory, top,
             out.scores, out.numbers, out.found, out.counts, out.chosen,
         )  # fmt: skip
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from lsr_index.arrays import F32, I64, U8, U16, U32
+from lsr_index.arrays import F32, I32, I64, U8, U16, U32
 from lsr_index.postings import (
     BLOCK,
     BLOCKS,
@@ -24,11 +24,29 @@ FULL_FROM = SLOTS // 8  # likewise for a full grid: twice the bytes of a dense o
 
 
 @njit(cache=True, nogil=True)
+def note(terms: I32, weights: F32, frequencies: I64, largest: F32) -> bool:
+    """Count postings of every term, keep its largest weight, and tell whether all weights are whole numbers.
+
+    Args:
+        terms: int32 or int64[P] term ids.
+        weights: float32[P]
+        frequencies: int64[V] advanced.
+        largest: float32[V] raised.
+    """
+    integral = True
+    for p in range(terms.size):
+        frequencies[terms[p]] += 1
+        largest[terms[p]] = max(largest[terms[p]], weights[p])
+        integral &= weights[p] == np.rint(weights[p])
+    return integral
+
+
+@njit(cache=True, nogil=True)
 def scatter(
     ends: I64,
     terms: U32,
     weights: F32,
-    scale: np.float32,
+    scales: F32,
     order: U32,
     first: int,
     last: int,
@@ -42,7 +60,7 @@ def scatter(
         ends: int64[N] where each document's postings end in the spill.
         terms: uint16 or uint32[P] term ids, document after document.
         weights: float32[P]
-        scale: Weight of impact 1; impacts are rounded to 1…255.
+        scales: float32[V] weight of impact 1 of each term; impacts are rounded to 1…255.
         order: uint32[N] document number at each place.
         first: First place.
         last: Place after the last.
@@ -56,10 +74,11 @@ def scatter(
         document = order[place]
         start = ends[document - 1] if document > 0 else 0
         for p in range(start, ends[document]):
-            cursor = cursors[terms[p]]
+            term = terms[p]
+            cursor = cursors[term]
             out_documents[cursor] = place
-            out_impacts[cursor] = min(np.float32(255), max(np.float32(1), np.rint(weights[p] / scale)))
-            cursors[terms[p]] = cursor + 1
+            out_impacts[cursor] = min(np.float32(255), max(np.float32(1), np.rint(weights[p] / scales[term])))
+            cursors[term] = cursor + 1
 
 
 @njit(cache=True, nogil=True)

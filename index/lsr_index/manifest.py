@@ -28,7 +28,6 @@ class Manifest:
     postings: int
     vocabulary_size: int
     vocabulary_fingerprint: str
-    scale: float
     created: str
     encoder: dict[str, Any] | None = None
     files: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -47,11 +47,13 @@ class Postings(NamedTuple):
     grid: NDArray[np.uint8]
     """The rows' grids, one after the other."""
     postings: NDArray[np.uint16]
-    """[P less those of full rows] slot in the superblock + 256 × impact; impact = weight / scale, 1…255."""
+    """[P less those of full rows] slot in the superblock + 256 × impact; impact = weight / scale of the term, 1…255."""
     kth_impacts: NDArray[np.uint8]
     """[V, 3] the 10th, 100th and 1000th largest impact of each term, 0 where it has fewer postings."""
     numbers: NDArray[np.uint32]
     """[N] document number (insertion order) of each document in internal order."""
+    scales: NDArray[np.float32]
+    """[V] weight of impact 1 of each term."""
 
     @property
     def chunks(self) -> int:

@@ -1,6 +1,7 @@
-"""Eight-bit impacts: one scale per index, chosen from the largest weight.
+"""Eight-bit impacts: a scale for every term, chosen from its largest weight.
 
-weight ≈ impact × scale, impact in 1…255. A stored weight never becomes 0: a term that a document has stays findable.
+weight ≈ impact × scale of the term, impact in 1…255. A stored weight never becomes 0: a term that a document has stays
+findable. A scale a term keeps light terms as exact as heavy ones, and costs a query nothing: its weights take it in.
 """
 
 import numpy as np
@@ -9,22 +10,26 @@ from numpy.typing import NDArray
 LEVELS = 255
 
 
-def scale_for(largest: float, *, integral: bool = False) -> np.float32:
-    """Return the float32 scale of an index.
+def scales_for(largest: NDArray[np.float32], *, integral: bool = False) -> NDArray[np.float32]:
+    """Return the weight of impact 1 of every term, float32[V].
 
     Args:
-        largest: The largest weight.
+        largest: float32[V] largest weight of each term, 0 where it has none.
         integral: Whether all weights are whole numbers; up to 255 they are kept as they are.
 
     Returns:
-        The scale at which the largest weight becomes 255; 1 where there is nothing to scale.
+        The scales at which each term's largest weight becomes 255; a term without weights gets the coarsest of them.
+        All ones where there is nothing to scale.
     """
-    if largest <= 0 or (integral and largest <= LEVELS):
-        return np.float32(1.0)
-    return max(np.float32(largest / LEVELS), np.finfo(np.float32).tiny)
+    most = float(largest.max(initial=0))
+    if most <= 0 or (integral and most <= LEVELS):
+        return np.ones(len(largest), dtype=np.float32)
+    filled = np.where(largest > 0, largest, np.float32(most)).astype(np.float64)
+    scales: NDArray[np.float32] = np.maximum((filled / LEVELS).astype(np.float32), np.finfo(np.float32).tiny)
+    return scales
 
 
-def quantize(weights: NDArray[np.float32], scale: np.float32) -> NDArray[np.uint8]:
+def quantize(weights: NDArray[np.float32], scale: NDArray[np.float32] | np.float32) -> NDArray[np.uint8]:
     """Round weights to impacts, uint8 in 1…255."""
     impacts: NDArray[np.uint8] = np.clip(np.rint(weights / scale), 1, LEVELS).astype(np.uint8)
     return impacts

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from lsr_index import layout
+
 NAMES = ("lengths", "terms", "weights")
 
 
@@ -25,7 +27,8 @@ class Spill:
         self.documents = 0
         self.frequencies = np.zeros(size, dtype=np.int64)
         """[V] documents that have each term."""
-        self.largest = 0.0
+        self.largest = np.zeros(size, dtype=np.float32)
+        """[V] largest weight of each term."""
         self.integral = True
 
     def append(self, rows: csr_array) -> None:
@@ -34,9 +37,7 @@ class Spill:
         rows.indices.astype(self._dtype).tofile(self._files["terms"])
         rows.data.tofile(self._files["weights"])
         self.documents += rows.shape[0]
-        self.frequencies += np.bincount(rows.indices, minlength=len(self.frequencies))
-        self.largest = max(self.largest, float(rows.data.max(initial=0)))
-        self.integral = self.integral and bool((rows.data == np.rint(rows.data)).all())
+        self.integral &= bool(layout.note(rows.indices, rows.data, self.frequencies, self.largest))
 
     def read(self) -> tuple[NDArray[np.int64], NDArray[Any], NDArray[np.float32]]:
         """Close the files and map them: `(ends int64[N], terms uint16 or uint32[P], weights float32[P])`."""

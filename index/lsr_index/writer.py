@@ -24,7 +24,7 @@ from lsr_index.documents import Document, DocumentWriter
 from lsr_index.errors import IndexExistsError, InputError
 from lsr_index.index import SEGMENT, SparseIndex, write_vocabulary
 from lsr_index.manifest import FILE, Manifest, describe_file
-from lsr_index.quantize import scale_for
+from lsr_index.quantize import scales_for
 from lsr_index.spill import Spill
 from lsr_index.vocabulary import Vocabulary
 
@@ -113,8 +113,8 @@ class IndexWriter:
             raise InputError(f"no documents to index, {self.path} was not written")
         self._documents.close()
         total = int(self._spill.frequencies.sum())
-        scale = scale_for(self._spill.largest, integral=self._spill.integral)
-        build_segment(self._spill, self._segment, scale, self._order())
+        scales = scales_for(self._spill.largest, integral=self._spill.integral)
+        build_segment(self._spill, self._segment, scales, self._order())
         self._spill.remove()
         write_vocabulary(self._folder, self.vocabulary)
         files = {str(p.relative_to(self._folder)): p for p in sorted(self._folder.rglob("*")) if p.is_file()}
@@ -123,7 +123,6 @@ class IndexWriter:
             postings=total,
             vocabulary_size=len(self.vocabulary),
             vocabulary_fingerprint=self.vocabulary.fingerprint,
-            scale=float(scale),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             encoder=self.encoder,
             files={name: describe_file(path) for name, path in files.items()},

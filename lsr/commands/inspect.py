@@ -54,7 +54,7 @@ def _index(path: Path, verify: bool) -> dict[str, Any]:
         "bytes": index.bytes,
         "bytes per posting": round(index.bytes / max(1, manifest.postings), 2),
         "rows by form": index.postings.form_counts(),
-        "impact scale": manifest.scale,
+        "impact scales": _scales(index.postings.scales[frequencies > 0]),
         "vocabulary": f"{manifest.vocabulary_size} terms, fingerprint {manifest.vocabulary_fingerprint[:16]}",
         "terms in use": int((frequencies > 0).sum()),
         "most frequent terms": {terms[term]: int(frequencies[term]) for term in top if frequencies[term]},
@@ -62,6 +62,10 @@ def _index(path: Path, verify: bool) -> dict[str, Any]:
         "created": manifest.created,
         "verified": "every byte" if verify else "sizes and arrays (--verify checks stored documents too)",
     }
+
+
+def _scales(scales: np.ndarray) -> str:
+    return f"{scales.min(initial=1):.4g} … {scales.max(initial=0):.4g}, one a term"
 
 
 def _vectors(path: Path) -> dict[str, Any]:

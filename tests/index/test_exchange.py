@@ -162,5 +162,5 @@ def test_impacts_of_whole_numbers_are_lossless(tmp_path):
 
     vectors = csr_array(np.array([[1, 200, 0], [37, 0, 3]], dtype=np.float32))
     index = build(tmp_path / "idx", vectors)
-    assert index.manifest.scale == 1.0
+    assert index.postings.scales.tolist() == [1, 1, 1]
     assert [index.postings.impact(term, place) for term in range(3) for place in range(2)] == [1, 37, 200, 0, 0, 3]

@@ -21,11 +21,11 @@ def assert_same(index, queries, k):
             assert found.scores.tolist() == expected.scores.tolist()
 
 
-def arithmetic(documents, scale, query):
+def arithmetic(documents, scales, query):
     """Scores by NumPy: float32, term after term, as `kernels.answer` defines them."""
     impacts = documents.toarray()
-    impacts = np.where(impacts > 0, np.clip(np.rint(impacts / np.float32(scale)), 1, 255), 0).astype(np.float32)
-    products = query.astype(np.float64) * scale
+    impacts = np.where(impacts > 0, np.clip(np.rint(impacts / scales), 1, 255), 0).astype(np.float32)
+    products = query.astype(np.float64) * scales
     exponent = int(np.frexp(products.max(initial=0))[1])
     scores = np.zeros(impacts.shape[0], dtype=np.float32)
     for term in np.flatnonzero(query):
@@ -49,7 +49,7 @@ def test_every_traversal_equals_arithmetic(seed, n, size, density, levels, k, or
     with tempfile.TemporaryDirectory() as folder:
         index = build(Path(folder) / "idx", documents, order=order)
         for row, hits in enumerate(index.search(queries, k, mode="exhaustive")):
-            scores = arithmetic(documents, index.manifest.scale, queries.toarray()[row])
+            scores = arithmetic(documents, index.postings.scales, queries.toarray()[row])
             best = np.lexsort((np.arange(n), -scores))[: min(k, np.count_nonzero(scores))]
             assert hits.numbers.tolist() == best.tolist()
             assert hits.scores.tolist() == scores[best].tolist()
@@ -95,9 +95,9 @@ def test_weights_at_both_ends_of_float32(tmp_path, size, documents_size):
 
 def test_oracle_equals_scipy_on_the_stored_weights(index):
     documents, queries = random_vectors(1, 300, 40), random_vectors(2, 20, 40)
-    scale = index.manifest.scale
+    scales = index.postings.scales[documents.indices]
     stored = csr_array(documents, dtype=np.float64)
-    stored.data = np.clip(np.rint(documents.data / np.float32(scale)), 1, 255) * scale
+    stored.data = np.clip(np.rint(documents.data / scales), 1, 255) * scales
     expected = (csr_array(queries, dtype=np.float64) @ stored.T).toarray()
     for row, hits in enumerate(index.search(queries, 300, mode="exhaustive")):
         assert len(hits) == np.count_nonzero(expected[row])

@@ -17,7 +17,6 @@ AUTO, PRUNED, SCAN, ORACLE = 0, 1, 2, 3  # what to do; PRUNED and SCAN also say 
 @njit(cache=True, nogil=True)
 def answer(
     postings: Postings,
-    scale: float,
     indptr: I64,
     terms: I32,
     weights: F32,
@@ -38,7 +37,6 @@ def answer(
 
     Args:
         postings: The segment.
-        scale: Weight of impact 1.
         indptr: int64[n + 1] first term of each query.
         terms: int32[t] rising within a query.
         weights: float32[t]
@@ -56,7 +54,7 @@ def answer(
         chosen: uint8[n] out, PRUNED or SCAN.
 
     The score of a document is the float32 sum over the query's terms, by rising id, of
-    float32(weight × scale × 2^-e) × impact, times 2^e; e makes the largest product fall into [0.5, 1). A power of two
+    float32(weight × scale of the term × 2^-e) × impact, times 2^e; e makes the largest product fall into [0.5, 1). A power of two
     changes no digit, and whatever the query's weights are, sums neither overflow nor vanish.
     """
     for query in range(first, last):
@@ -68,11 +66,11 @@ def answer(
             continue
         largest = 0.0
         for i in range(start, stop):
-            largest = max(largest, np.float64(weights[i]) * scale)
+            largest = max(largest, np.float64(weights[i]) * postings.scales[terms[i]])
         exponent = math.frexp(largest)[1]
         normalised = np.empty(stop - start, dtype=np.float32)
         for i in range(start, stop):
-            normalised[i - start] = math.ldexp(np.float64(weights[i]) * scale, -exponent)
+            normalised[i - start] = math.ldexp(np.float64(weights[i]) * postings.scales[terms[i]], -exponent)
         row = terms[start:stop]
         topk.reset(top, k)
         pruned = plan == PRUNED or (plan == AUTO and planner.worth_trying(postings, row, k, scratch.memory))

@@ -4,7 +4,7 @@
 import numpy as np
 from numba import njit
 
-from lsr_index.arrays import F32, U8, U16, U32
+from lsr_index.arrays import F32, I64, U8, U16, U32
 from lsr_index.postings import BLOCKS, DENSE, DENSE_BYTES, FLAT, FULL, FULL_BYTES, SLOTS, SPARSE, SPARSE_BYTES, Postings
 
 
@@ -102,3 +102,52 @@ def _add_flat_bounds(packed: U16, grid: U8, weight: np.float32, bounds: F32, pla
             p += 1
         bounds[superblock] += weight * np.float32(impact)
         places[superblock] = (start << np.uint32(16)) | ((np.uint32(p) - start - np.uint32(1)) << np.uint32(8)) | impact
+
+
+@njit(cache=True, nogil=True)
+def decode(postings: Postings, row: int, places: I64, impacts: U8) -> int:
+    """Write a row's postings out and return how many there are.
+
+    Args:
+        postings: The segment.
+        row: term × chunks + chunk.
+        places: int64[CHUNK] out, places within the chunk, rising.
+        impacts: uint8[CHUNK] out.
+    """
+    packed = postings.postings[postings.row_postings[row] : postings.row_postings[row + 1]]
+    grid = postings.grid[postings.row_grids[row] : postings.row_grids[row + 1]]
+    form = postings.row_forms[row]
+    if form == FULL:
+        count = 0
+        first = grid.size // FULL_BYTES * (1 + BLOCKS)
+        for place in range(grid.size - first):
+            if grid[first + place]:
+                places[count], impacts[count] = place, grid[first + place]
+                count += 1
+        return count
+    if form == FLAT:
+        for p in range(packed.size):
+            places[p] = np.int64(grid[p]) * SLOTS
+    elif form == SPARSE:
+        entries = grid.size // SPARSE_BYTES
+        p = 0
+        for entry in range(entries):
+            for _ in range(np.int64(grid[2 * entries + entry]) + 1):
+                places[p] = np.int64(grid[entry]) * SLOTS
+                p += 1
+    else:
+        count = grid.size // DENSE_BYTES
+        p = 0
+        for superblock in range(count):
+            end = packed.size
+            if superblock + 1 < count:
+                end = np.int64(grid[grid.size - 2 * count + superblock + 1]) | (
+                    np.int64(grid[grid.size - count + superblock + 1]) << 8
+                )
+            while p < end:  # ends: p grows
+                places[p] = superblock * SLOTS
+                p += 1
+    for p in range(packed.size):
+        places[p] += packed[p] & 255
+        impacts[p] = packed[p] >> 8
+    return packed.size
