@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lsr.encoders.base import SparseEncoder
     from lsr.retriever import Hit, Retriever
     from lsr_index import (
+        Filter,
         Hits,
         IndexBuilder,
         IndexExistsError,
@@ -37,6 +38,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Document": "lsr_index.documents",
+    "Filter": "lsr_index.filters.filter",
     "Hit": "lsr.retriever",
     "Hits": "lsr_index.index",
     "IndexBuilder": "lsr_index.builder",
@@ -58,6 +60,7 @@ _HOMES = {
 
 __all__ = [
     "Document",
+    "Filter",
     "Hit",
     "Hits",
     "IndexBuilder",

@@ -1,5 +1,6 @@
 """The README's Python blocks run as they stand."""
 
+import doctest
 import re
 
 import pytest
@@ -23,3 +24,9 @@ def test_further_blocks(splade_tiny, block, capsys, tmp_path, monkeypatch):
     assert first.startswith("fr {'continent': 'Europe'}")
     assert second.startswith("[('text', ")
     assert third == "['a', 'b']"
+
+
+def test_sessions():
+    [session] = re.findall(r"```pycon\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    test = doctest.DocTestParser().get_doctest(session, {}, "README.md", None, None)
+    assert doctest.DocTestRunner().run(test).failed == 0

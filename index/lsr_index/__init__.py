@@ -21,12 +21,14 @@ if TYPE_CHECKING:
         ModelError,
         VocabularyMismatchError,
     )
+    from lsr_index.filters.filter import Filter
     from lsr_index.index import Hits, SparseIndex
     from lsr_index.vocabulary import Vocabulary
     from lsr_index.writer import IndexWriter
 
 _HOMES = {
     "Document": "lsr_index.documents",
+    "Filter": "lsr_index.filters.filter",
     "Hits": "lsr_index.index",
     "IndexBuilder": "lsr_index.builder",
     "IndexExistsError": "lsr_index.errors",
@@ -45,6 +47,7 @@ _HOMES = {
 
 __all__ = [
     "Document",
+    "Filter",
     "Hits",
     "IndexBuilder",
     "IndexExistsError",

@@ -4,7 +4,7 @@ A *part* is a row group, or, last, the file's footer.
 
 Columns: id, title, text (strings) and fields (a JSON object, null where a document has no more than these). Ids also
 lie in two plain arrays, so that a search without texts never decodes the Parquet file, and sorted by hash, so that a
-document is found by its id.
+document is found by its id; fields lie in typed columns (fields_writer.py), so that filters need not decode it either.
 """
 
 import json
@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 import xxhash
 
 from lsr_index.errors import IndexFormatError, InputError
+from lsr_index.fields_writer import FieldsWriter
 from lsr_index.ids import write_lookup
 from lsr_index.manifest import REMEDY
 from lsr_index.mapping import MappedFile
@@ -67,6 +68,7 @@ class DocumentWriter:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._writer = pq.ParquetWriter(folder / FILE, SCHEMA, compression="zstd")
+        self._fields = FieldsWriter(folder)
         self._waiting: list[Document] = []
         self._ids = bytearray()
         self._ends = array("q")
@@ -84,9 +86,10 @@ class DocumentWriter:
                 self._flush()
 
     def close(self) -> None:
-        """Write what is left, the arrays of ids and the row groups' checksums."""
+        """Write what is left, the arrays of ids, the columns of fields and the row groups' checksums."""
         if self._waiting:
             self._flush()
+        self._fields.close()
         self._writer.close()
         np.save(self._folder / IDS_FILE, np.frombuffer(self._ids, dtype=np.uint8))
         np.save(self._folder / ID_ENDS_FILE, np.array(self._ends, dtype=np.int64))
@@ -111,6 +114,7 @@ class DocumentWriter:
             "fields": [fields_json(row) for row in rows],
         }
         self._writer.write_table(pa.table(columns, schema=SCHEMA))
+        self._fields.add(row.fields for row in rows)
         self._waiting = []
 
 

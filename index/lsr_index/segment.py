@@ -8,14 +8,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from lsr_index import documents, ids, pages
+from lsr_index import documents, fields_writer, ids, pages
 from lsr_index.arrays import F32, I32, I64, U8, U64
 from lsr_index.errors import IndexFormatError
+from lsr_index.fields import FieldsReader
 from lsr_index.manifest import REMEDY, SegmentEntry
 from lsr_index.mapping import MappedFile, open_files
 from lsr_index.postings import Postings
 
-LAZY = frozenset({*pages.PAGED, documents.FILE})
+LAZY = frozenset({*pages.PAGED, documents.FILE, fields_writer.FILE})
 """Files that are checked as they are used: opening stays fast however large they are."""
 NOTHING = np.empty(0, dtype=np.uint8)
 
@@ -41,6 +42,7 @@ class StoredSegment:
             files = open_files(folder, entries, pages.split_pages(sums.array().values, sizes), LAZY)
             self.files = files
             self.documents = documents.DocumentReader(files)
+            self.fields = FieldsReader(files)
             self._arrays = {name: files[f"{name}.npy"].array() for name in Postings._fields}
             self._lookup = ids.IdLookup(files[ids.HASHES_FILE], files[ids.NUMBERS_FILE], self.documents.id)
         except KeyError as error:
@@ -114,6 +116,7 @@ class Segment:
         self.base = base
         self.postings = stored.postings
         self.documents = stored.documents
+        self.fields = stored.fields
         self.deleted: NDArray[np.bool_] | None = None
         """[N] by document number; None where no document is deleted."""
         if deletes is not None:

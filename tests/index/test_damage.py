@@ -17,7 +17,7 @@ from tests.index.conftest import build, random_vectors
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     path = tmp_path_factory.mktemp("damage") / "idx"
-    documents = [Document(f"d{n}", f"the text of document {n} " * 5, f"title {n}") for n in range(600)]
+    documents = [Document(f"d{n}", f"the text of document {n} " * 5, f"title {n}", {"number": n}) for n in range(600)]
     vectors = random_vectors(1, 600, 40)
     with SparseIndex.create(path, Vocabulary(f"t{n}" for n in range(40))) as builder:
         builder.add([d.id for d in documents[:590]], vectors[:590], documents[:590])
@@ -42,6 +42,8 @@ def use(path):
     index = SparseIndex.open(path)
     index.search(csr_array(np.ones((1, 40), np.float32)), 600)
     assert index.number("d7") == 7
+    columns = [segment.fields.column("number") for segment in index.segments]
+    assert [column[0].as_py() for column in columns if column] == [0, 590]
     return index.vocabulary, index.fetch(range(600))
 
 
