@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,8 @@ from lsr_index import vectors
 from lsr_index.documents import FILE as DOCUMENTS_FILE
 from lsr_index.documents import Document, DocumentReader
 from lsr_index.errors import IndexFormatError, InputError, VocabularyMismatchError
-from lsr_index.kernels import answer, check, scratch, topk
+from lsr_index.kernels import answer, check, limits, scratch, topk
+from lsr_index.kernels.mask import EVERYTHING
 from lsr_index.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 SEGMENT = "segment-0001"
 VOCABULARY_FILE = "vocabulary.json"
-NOTHING = np.empty(0, dtype=np.uint8)
 Mode = Literal["safe", "pruned", "scan", "exhaustive"]
 
 
@@ -41,11 +41,12 @@ class Statistics:
 
     traversal: Literal["pruned", "scan"]
     superblocks_bounded: int
-    superblocks_visited: int
-    """Superblocks whose blocks were bounded."""
     superblocks_scored: int
-    postings: int
-    """Postings scored; in rows that hold an impact for every document, each counts."""
+    postings_few: int
+    """Postings of rows with few, which are always added."""
+    postings_many: int
+    """Postings of rows with many, of the superblocks scored; where a row holds an impact for every document, each
+    counts."""
 
 
 @dataclass(frozen=True)
@@ -152,14 +153,12 @@ class SparseIndex:
             raise InputError(f"unknown search mode {mode!r}; choose safe, pruned, scan or exhaustive")
         if threads < 1:
             raise InputError(f"threads is {threads}, it must be at least 1")
-        queries = self._checked(queries)
-        count, k = queries.shape[0], min(k, len(self))
-        out = _Answers(
-            np.empty((count, k), np.float32), np.empty((count, k), np.int64), np.zeros(count, np.int64),
-            np.zeros((count, 4), np.int64), np.zeros(count, np.uint8),
-        )  # fmt: skip
-        indptr, terms = queries.indptr.astype(np.int64, copy=False), queries.indices.astype(np.int32, copy=False)
-        rows = (indptr, terms, queries.data)
+        checked = self._checked(queries)
+        count, k = checked.shape[0], min(k, len(self))
+        out = answer.room(count, k)
+        indptr, terms = checked.indptr.astype(np.int64, copy=False), checked.indices.astype(np.int32, copy=False)
+        rows = answer.Queries(indptr, terms, checked.data, np.zeros(count))
+        answer.note_totals(rows, self.postings.scales)
         if threads == 1 or count < 2:
             self._answer(rows, 0, count, k, mode, out)
         else:
@@ -169,7 +168,7 @@ class SparseIndex:
                     pool.submit(self._answer, rows, int(a), int(b), k, mode, out) for a, b in pairwise(borders)
                 ]:
                     future.result()
-        return [out.hits(query, self.documents) for query in range(count)]
+        return [_hits(out, query, self.documents) for query in range(count)]
 
     def explain(self, query: csr_array, number: int) -> list[tuple[int, float, float, float]]:
         """Break a score down: `(term id, query weight, stored weight, their product)`, largest product first.
@@ -229,12 +228,10 @@ class SparseIndex:
             return queries
         return vectors.checked(queries, size, "query vectors")
 
-    def _answer(self, rows: tuple[Any, Any, Any], first: int, last: int, k: int, mode: Mode, out: "_Answers") -> None:
+    def _answer(self, rows: answer.Queries, first: int, last: int, k: int, mode: Mode, out: answer.Answers) -> None:
         memory, top = self._memory(k)
-        answer.answer(
-            self.postings, *rows, first, last, k, PLANS[mode], NOTHING, memory, top,
-            out.scores, out.numbers, out.found, out.counts, out.chosen,
-        )  # fmt: skip
+        plan = PLANS[mode]
+        answer.answer(self.postings, 0, EVERYTHING, rows, first, last, k, plan, limits.SAFE, memory, top, out, True)
 
     def _memory(self, k: int) -> tuple[scratch.Scratch, topk.TopK]:
         # One set a thread: the kernels release the GIL.
@@ -248,20 +245,11 @@ class SparseIndex:
         return self._scratch.memory, tops[k]
 
 
-class _Answers(NamedTuple):
-    """What the kernel fills in; see `kernels.answer`."""
-
-    scores: NDArray[np.float32]
-    numbers: NDArray[np.int64]
-    found: NDArray[np.int64]
-    counts: NDArray[np.int64]
-    chosen: NDArray[np.uint8]
-
-    def hits(self, query: int, documents: DocumentReader) -> Hits:
-        found = self.found[query]
-        chosen: Literal["pruned", "scan"] = "pruned" if self.chosen[query] == answer.PRUNED else "scan"
-        statistics = Statistics(chosen, *self.counts[query].tolist())
-        return Hits(self.scores[query, :found], self.numbers[query, :found], documents, statistics)
+def _hits(out: answer.Answers, query: int, documents: DocumentReader) -> Hits:
+    found = out.found[query]
+    chosen: Literal["pruned", "scan"] = "scan" if out.chosen[query] & 1 << answer.SCAN else "pruned"
+    statistics = Statistics(chosen, *out.counts[query].tolist())
+    return Hits(out.scores[query, :found], out.numbers[query, :found], documents, statistics)
 
 
 def write_vocabulary(folder: Path, vocabulary: Vocabulary) -> None:
