@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsr_index import layout
-from lsr_index.postings import CHUNK, KTH
+from lsr_index.postings import BLOCK, BLOCKS, CHUNK, KTH, SLOTS
 from lsr_index.spill import Spill
 
 STEP = 1 << 14  # documents that are scattered before the next look around
@@ -29,7 +29,7 @@ def build_segment(
     """
     ends, terms, weights = spill.read()
     count = spill.documents
-    numbers = np.arange(count, dtype=np.uint32) if order is None else order.astype(np.uint32)
+    numbers = _interleaved(np.arange(count, dtype=np.uint32) if order is None else order.astype(np.uint32))
     starts = np.concatenate([[0], np.cumsum(spill.frequencies)])
     total = int(starts[-1])
     documents = _new_array(folder / "spill.documents.npy", np.uint32, total)
@@ -43,6 +43,13 @@ def build_segment(
     np.save(folder / "scales.npy", scales)
     for name in ("documents", "impacts"):
         (folder / f"spill.{name}.npy").unlink()
+
+
+def _interleaved(order: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Put neighbours into the same block: it has every 16th slot of a superblock. What does not fill one stays."""
+    whole = len(order) // SLOTS * SLOTS
+    blocks = order[:whole].reshape(-1, BLOCKS, BLOCK)
+    return np.concatenate([blocks.transpose(0, 2, 1).ravel(), order[whole:]])
 
 
 def _write_rows(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, overload
+from typing import TYPE_CHECKING, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from lsr_index import manifest as manifests
 from lsr_index.documents import Document
 from lsr_index.errors import IndexFormatError, InputError, VocabularyMismatchError
 from lsr_index.folder import log_generation
-from lsr_index.kernels import answer, check, scratch, topk
+from lsr_index.kernels import answer, check, limits, scratch, topk
 from lsr_index.segment import Segment, open_segment
 from lsr_index.segments import Segments
 from lsr_index.vocabulary import Vocabulary
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 VOCABULARY_FILE = "vocabulary.json"
 ATTEMPTS = 100  # to open an index that changes while it is opened
 Mode = Literal["safe", "pruned", "scan", "exhaustive"]
-Rows = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]
 
 PLANS = {"safe": answer.AUTO, "pruned": answer.PRUNED, "scan": answer.SCAN, "exhaustive": answer.ORACLE}
 
@@ -43,11 +42,12 @@ class Statistics:
 
     traversal: Literal["pruned", "scan"]
     superblocks_bounded: int
-    superblocks_visited: int
-    """Superblocks whose blocks were bounded."""
     superblocks_scored: int
-    postings: int
-    """Postings scored; in rows that hold an impact for every document, each counts."""
+    postings_few: int
+    """Postings of rows with few, which are always added."""
+    postings_many: int
+    """Postings of rows with many, of the superblocks scored; where a row holds an impact for every document, each
+    counts."""
 
 
 @dataclass(frozen=True)
@@ -191,11 +191,24 @@ class SparseIndex:
             raise InputError(f"unknown search mode {mode!r}; choose safe, pruned, scan or exhaustive")
         if threads < 1:
             raise InputError(f"threads is {threads}, it must be at least 1")
-        queries = self._checked(queries)
-        indptr, terms = queries.indptr.astype(np.int64, copy=False), queries.indices.astype(np.int32, copy=False)
-        rows = (indptr, terms, queries.data)
-        parts = [self._search(segment, rows, k, mode, threads) for segment in self.segments]
-        return [_best([part[query] for part in parts], k, self.segments) for query in range(queries.shape[0])]
+        checked = self._checked(queries)
+        count, k = checked.shape[0], min(k, len(self))
+        out = answer.room(count, k)
+        indptr, terms = checked.indptr.astype(np.int64, copy=False), checked.indices.astype(np.int32, copy=False)
+        rows = answer.Queries(indptr, terms, checked.data, np.zeros(count))
+        for segment in self.segments:
+            segment.verify_terms(terms)
+            answer.note_totals(rows, segment.scales)
+        if threads == 1 or count < 2:
+            self._answer(rows, 0, count, k, mode, out)
+        else:
+            borders = np.linspace(0, count, min(count, 4 * threads) + 1).astype(int)
+            with ThreadPoolExecutor(threads) as pool:
+                for future in [
+                    pool.submit(self._answer, rows, int(a), int(b), k, mode, out) for a, b in pairwise(borders)
+                ]:
+                    future.result()
+        return [_hits(out, query, self.segments) for query in range(count)]
 
     def explain(self, query: csr_array, number: int) -> list[tuple[int, float, float, float]]:
         """Break a score down: `(term id, query weight, stored weight, their product)`, largest product first.
@@ -266,30 +279,13 @@ class SparseIndex:
             return queries
         return vectors.checked(queries, size, "query vectors")
 
-    def _search(self, segment: Segment, rows: Rows, k: int, mode: Mode, threads: int) -> "list[_Answer]":
-        count, k = len(rows[0]) - 1, min(k, len(segment))
-        segment.verify_terms(rows[1])
-        out = _Answers(
-            np.empty((count, k), np.float32), np.empty((count, k), np.int64), np.zeros(count, np.int64),
-            np.zeros((count, 4), np.int64), np.zeros(count, np.uint8),
-        )  # fmt: skip
-        if threads == 1 or count < 2:
-            self._answer(segment, rows, 0, count, k, mode, out)
-        else:
-            borders = np.linspace(0, count, min(count, 4 * threads) + 1).astype(int)
-            with ThreadPoolExecutor(threads) as pool:
-                for future in [
-                    pool.submit(self._answer, segment, rows, int(a), int(b), k, mode, out) for a, b in pairwise(borders)
-                ]:
-                    future.result()
-        return [out.answer(query, segment.base) for query in range(count)]
-
-    def _answer(self, segment: Segment, rows: Rows, first: int, last: int, k: int, mode: Mode, out: "_Answers") -> None:
-        memory, top = self._memory(k)
-        answer.answer(
-            segment.postings, *rows, first, last, k, PLANS[mode], segment.allowed, memory, top,
-            out.scores, out.numbers, out.found, out.counts, out.chosen,
-        )  # fmt: skip
+    def _answer(self, rows: answer.Queries, first: int, last: int, k: int, mode: Mode, out: answer.Answers) -> None:
+        for position, segment in enumerate(self.segments, 1):
+            memory, top = self._memory(k)
+            answer.answer(
+                segment.postings, segment.base, segment.mask, rows, first, last, k, PLANS[mode], limits.SAFE, memory,
+                top, out, position == len(self.segments),
+            )  # fmt: skip
 
     def _memory(self, k: int) -> tuple[scratch.Scratch, topk.TopK]:
         # One set a thread: the kernels release the GIL.
@@ -303,40 +299,11 @@ class SparseIndex:
         return self._scratch.memory, tops[k]
 
 
-class _Answer(NamedTuple):
-    """What one segment has to say to one query."""
-
-    scores: NDArray[np.float32]
-    numbers: NDArray[np.int64]
-    counts: NDArray[np.int64]
-    pruned: bool
-
-
-class _Answers(NamedTuple):
-    """What the kernel fills in; see `kernels.answer`."""
-
-    scores: NDArray[np.float32]
-    numbers: NDArray[np.int64]
-    found: NDArray[np.int64]
-    counts: NDArray[np.int64]
-    chosen: NDArray[np.uint8]
-
-    def answer(self, query: int, base: int) -> _Answer:
-        found, pruned = self.found[query], bool(self.chosen[query] == answer.PRUNED)
-        return _Answer(self.scores[query, :found], self.numbers[query, :found] + base, self.counts[query], pruned)
-
-
-def _best(parts: list[_Answer], k: int, segments: Segments) -> Hits:
-    if len(parts) == 1:
-        scores, numbers, counts = parts[0].scores, parts[0].numbers, parts[0].counts
-    else:
-        scores = np.concatenate([part.scores for part in parts] or [np.empty(0, np.float32)])
-        numbers = np.concatenate([part.numbers for part in parts] or [np.empty(0, np.int64)])
-        best = np.lexsort((numbers, -scores))[:k]
-        scores, numbers = scores[best], numbers[best]
-        counts = np.sum([part.counts for part in parts] or [np.zeros(4, np.int64)], axis=0)
-    chosen: Literal["pruned", "scan"] = "pruned" if any(part.pruned for part in parts) else "scan"
-    return Hits(scores, numbers, segments, Statistics(chosen, *counts.tolist()))
+def _hits(out: answer.Answers, query: int, segments: Segments) -> Hits:
+    found = out.found[query]
+    chosen: Literal["pruned", "scan"] = "scan" if out.chosen[query] & 1 << answer.SCAN else "pruned"
+    statistics = Statistics(chosen, *out.counts[query].tolist())
+    return Hits(out.scores[query, :found], out.numbers[query, :found], segments, statistics)
 
 
 def _open_newest(path: Path, known: SparseIndex | None = None) -> SparseIndex:

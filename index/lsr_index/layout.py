@@ -5,7 +5,6 @@ from numba import njit
 
 from lsr_index.arrays import F32, I32, I64, U8, U16, U32
 from lsr_index.postings import (
-    BLOCK,
     BLOCKS,
     CHUNK,
     DENSE,
@@ -20,6 +19,7 @@ from lsr_index.postings import (
 )
 
 DENSE_FROM = 8  # postings for each superblock of the chunk from which on a dense grid pays
+SPARSE_FROM = 4  # postings for each superblock that has any from which on a sparse grid pays: fewer would be slow
 FULL_FROM = SLOTS // 8  # likewise for a full grid: twice the bytes of a dense one there, and several times faster
 
 
@@ -118,7 +118,7 @@ def plan_rows(
                 forms[row], sizes[row], counts[row] = FULL, FULL_BYTES * superblocks, 0
             elif postings >= DENSE_FROM * superblocks and superblocks > 1:
                 forms[row], sizes[row] = DENSE, DENSE_BYTES * superblocks
-            elif SPARSE_BYTES * entries <= postings:
+            elif SPARSE_FROM * entries <= postings:
                 forms[row], sizes[row] = SPARSE, SPARSE_BYTES * entries
             else:
                 forms[row], sizes[row] = FLAT, postings
@@ -163,14 +163,14 @@ def fill_rows(
                 for p in range(part.size):
                     out[p] = np.int64(part[p]) // SLOTS % WINDOW
             elif forms[row] == SPARSE:
-                _fill_sparse(part, weights, out)
+                _fill_sparse(part, out)
             else:
                 _fill_dense(part, weights, out)
         _kth_largest(histogram, kth_impacts[term])
 
 
 @njit(cache=True, nogil=True)
-def _fill_sparse(documents: U32, impacts: U8, out: U8) -> None:
+def _fill_sparse(documents: U32, out: U8) -> None:
     entries = out.size // SPARSE_BYTES
     entry = -1
     previous = np.int64(-1)
@@ -180,11 +180,9 @@ def _fill_sparse(documents: U32, impacts: U8, out: U8) -> None:
             entry += 1
             previous = superblock
             out[entry] = superblock % WINDOW
-            out[entries + entry] = impacts[p]
-            out[2 * entries + entry] = 0
+            out[entries + entry] = 0
         else:
-            out[entries + entry] = max(out[entries + entry], impacts[p])
-            out[2 * entries + entry] += 1
+            out[entries + entry] += 1
 
 
 @njit(cache=True, nogil=True)
@@ -193,25 +191,23 @@ def _fill_full(documents: U32, impacts: U8, out: U8) -> None:
     out[:] = 0
     for p in range(documents.size):
         inside = np.int64(documents[p]) % CHUNK
-        block = count + inside // BLOCK
-        out[inside // SLOTS] = max(out[inside // SLOTS], impacts[p])
+        block = inside // SLOTS * BLOCKS + inside % BLOCKS
         out[block] = max(out[block], impacts[p])
-        out[count * (1 + BLOCKS) + inside] = impacts[p]
+        out[count * BLOCKS + inside] = impacts[p]
 
 
 @njit(cache=True, nogil=True)
 def _fill_dense(documents: U32, impacts: U8, out: U8) -> None:
     count = out.size // DENSE_BYTES
-    blocks, low, high = count, count + BLOCKS * count, count + BLOCKS * count + count
+    low, high = BLOCKS * count, BLOCKS * count + count
     out[:low] = 0
     p = 0
     for superblock in range(count):
         out[low + superblock], out[high + superblock] = p & 255, p >> 8
         # ends: p grows; documents of earlier superblocks are behind p already
         while p < documents.size and np.int64(documents[p]) // SLOTS % WINDOW == superblock:
-            block = blocks + (np.int64(documents[p]) % CHUNK) // BLOCK
+            block = superblock * BLOCKS + np.int64(documents[p]) % BLOCKS
             out[block] = max(out[block], impacts[p])
-            out[superblock] = max(out[superblock], impacts[p])
             p += 1
         # Only a dense row's last superblocks can begin at 65,536; without postings, they are never read.
 

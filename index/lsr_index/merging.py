@@ -74,7 +74,7 @@ def merge(
         for segment in segments:
             for part in parts_of(segment):
                 builder.add(part.weights, part.documents)
-        return builder.finish(lambda largest, _: _coarsest(known.astype(np.float32), largest), progress=progress)
+        return builder.finish(lambda largest, _: _fitting(known.astype(np.float32), largest), progress=progress)
     finally:
         builder.abandon()
 
@@ -104,9 +104,10 @@ def known_scales(segments: Sequence[Segment], size: int) -> F32:
     return known
 
 
-def _coarsest(known: F32, largest: F32) -> F32:
-    # A term that only deleted documents had needs no scale; one that is left has one, and fits it.
-    return scales_like(np.where(known > 0, known, np.float32(1)), largest)
+def _fitting(known: F32, largest: F32) -> F32:
+    # A term that no document has any more needs no scale; the finest takes least from the precision of queries.
+    finest = known[known > 0].min(initial=np.inf)
+    return scales_like(np.where(known > 0, known, np.float32(finest if np.isfinite(finest) else 1)), largest)
 
 
 def _level(documents: int) -> int:

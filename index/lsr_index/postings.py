@@ -10,27 +10,27 @@ KTH = (10, 100, 1000)  # the k for which each term's k-th largest impact is kept
 SLOTS = 256  # documents in a superblock: a slot is one byte
 WINDOW = 256  # superblocks in a chunk: within one, a superblock is one byte
 CHUNK = SLOTS * WINDOW  # documents in a chunk: a place among the postings of a row fits two bytes
-BLOCK = 32  # documents in a block
-BLOCKS = SLOTS // BLOCK  # blocks in a superblock
+BLOCKS = 16  # blocks in a superblock: block b has the slots b, b + 16, b + 32, …
+BLOCK = SLOTS // BLOCKS  # documents in a block
 
 FLAT, SPARSE, DENSE, FULL = 0, 1, 2, 3  # forms of a row, see `Postings`
-DENSE_BYTES = 1 + BLOCKS + 2  # of each superblock in a dense row: largest impact, one of each block, first posting
-FULL_BYTES = 1 + BLOCKS + SLOTS  # likewise in a full row: largest impact, one of each block, one of each document
-SPARSE_BYTES = 3  # of each entry in a sparse row: superblock, largest impact, postings - 1
+DENSE_BYTES = BLOCKS + 2  # of each superblock in a dense row: largest impact of each block, first posting
+FULL_BYTES = BLOCKS + SLOTS  # likewise in a full row: largest impact of each block, impact of each document
+SPARSE_BYTES = 2  # of each entry in a sparse row: superblock, postings - 1
 
 
 class Postings(NamedTuple):
-    """An inverted index with two levels of impact maxima; V terms, P postings, C chunks, N documents.
+    """An inverted index with impact maxima of blocks; V terms, P postings, C chunks, N documents.
 
-    Documents stand in *internal order*, chosen so that similar ones are neighbours, and are cut into blocks (32),
+    Documents stand in *internal order*, chosen so that similar ones are neighbours, and are cut into blocks (16),
     superblocks (256) and chunks (65,536). A *row* is a (term, chunk); row t × C + c holds that term's postings in that
-    chunk, by rising document. What tells a posting's superblock, and the maxima that bound it, are the row's *grid*,
-    in the form that pays:
+    chunk, by rising place. What tells a posting's superblock, and the maxima that bound it where postings are not
+    few, are the row's *grid*, in the form that pays:
 
     - FLAT, few postings: the superblock of every posting, one byte each;
-    - SPARSE: for every superblock that has a posting its number, its largest impact and its postings - 1: three arrays;
-    - DENSE, many postings: for every superblock of the chunk the largest impact, the largest of each of its 8 blocks,
-      and its first posting (uint16, counted from the row's first; low bytes, then high bytes): three arrays;
+    - SPARSE: for every superblock that has a posting its number and its postings - 1: two arrays;
+    - DENSE, many postings: for every superblock of the chunk the largest impact of each of its 16 blocks, and its
+      first posting (uint16, counted from the row's first; low bytes, then high bytes): three arrays;
     - FULL, where an eighth of the documents and more have the term: the same maxima, then the impact of every
       document, 0 for none. Such a row has nothing in `postings`; adding it up is one vector operation for 8 documents.
 
@@ -67,11 +67,10 @@ class Postings(NamedTuple):
         """Return the stored impact of a term in the document at a place, 0 if it is not there."""
         chunk = place // CHUNK
         documents, impacts = self._row(term * self.chunks + chunk, chunk)
-        position = int(np.searchsorted(documents, place))
-        return int(impacts[position]) if position < len(documents) and documents[position] == place else 0
+        return int(impacts[documents == place].max(initial=0))
 
     def term_postings(self, term: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-        """Return a term's documents (internal order) and impacts."""
+        """Return a term's documents (places in the internal order, rising) and impacts."""
         parts = [self._row(term * self.chunks + chunk, chunk) for chunk in range(self.chunks)]
         documents = [documents for documents, _ in parts] or [np.empty(0, np.int64)]
         return np.concatenate(documents), np.concatenate([i for _, i in parts] or [np.empty(0, np.uint8)])
@@ -99,7 +98,7 @@ class Postings(NamedTuple):
             superblocks = grid
         elif self.row_forms[row] == SPARSE:
             entries = len(grid) // SPARSE_BYTES
-            superblocks = np.repeat(grid[:entries], grid[2 * entries :].astype(np.int64) + 1)
+            superblocks = np.repeat(grid[:entries], grid[entries:].astype(np.int64) + 1)
         else:
             count = len(grid) // DENSE_BYTES
             low, high = grid[-2 * count : -count].astype(np.int64), grid[-count:].astype(np.int64)
@@ -109,6 +108,6 @@ class Postings(NamedTuple):
 
     def _full_row(self, row: int, chunk: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
         grid = self.grid[self.row_grids[row] : self.row_grids[row + 1]]
-        impacts = grid[len(grid) // FULL_BYTES * (1 + BLOCKS) :]
+        impacts = grid[len(grid) // FULL_BYTES * BLOCKS :]
         inside = np.flatnonzero(impacts)
         return chunk * CHUNK + inside, impacts[inside]

@@ -12,13 +12,13 @@ from lsr_index import documents, fields_writer, ids, pages
 from lsr_index.arrays import F32, I32, I64, U8, U64
 from lsr_index.errors import IndexFormatError
 from lsr_index.fields import FieldsReader
+from lsr_index.kernels import mask
 from lsr_index.manifest import REMEDY, SegmentEntry
 from lsr_index.mapping import MappedFile, open_files
 from lsr_index.postings import Postings
 
 LAZY = frozenset({*pages.PAGED, documents.FILE, fields_writer.FILE})
 """Files that are checked as they are used: opening stays fast however large they are."""
-NOTHING = np.empty(0, dtype=np.uint8)
 
 
 class StoredSegment:
@@ -144,11 +144,9 @@ class Segment:
         return np.zeros(len(self), dtype=bool) if self.deleted is None else self.deleted
 
     @cached_property
-    def allowed(self) -> U8:
-        """By place: 0 where the document is deleted; empty if none is."""
-        if self.deleted is None:
-            return NOTHING
-        return np.logical_not(self.deleted)[self.postings.numbers].view(np.uint8)
+    def mask(self) -> mask.Mask:
+        """Which documents may be found: those that are not deleted."""
+        return mask.EVERYTHING if self.deleted is None else mask.make(~self.deleted, self.postings.numbers)
 
     @property
     def scales(self) -> F32:

@@ -69,6 +69,7 @@ def test_vectors_through_files(lsr, tmp_path, corpus, tiny_model):
         ["encode", corpus, "-o", tmp_path / "v.jsonl", "--model", tiny_model],
         ["encode", corpus, "-o", tmp_path / "v.parquet", "--model", tiny_model],
         ["encode", queries, "--queries", "-o", tmp_path / "q.tsv", "--model", tiny_model],
+        ["encode", queries, "--queries", "-o", tmp_path / "q.pisa", "--model", tiny_model],
         ["index", "--vectors", tmp_path / "v.jsonl", "-o", tmp_path / "json"],
         ["index", "--vectors", tmp_path / "v.parquet", "-o", tmp_path / "parquet"],
     ):
@@ -78,6 +79,7 @@ def test_vectors_through_files(lsr, tmp_path, corpus, tiny_model):
     assert all(isinstance(weight, int) for weight in first["vector"].values())
     line = (tmp_path / "q.tsv").read_text().splitlines()[0]
     assert line.startswith("q1\t")
+    assert (tmp_path / "q.pisa").read_text().splitlines()[0] == line.replace("\t", ":")
     assert json.loads(lsr("inspect", tmp_path / "json", "--json")[1])["documents"] == 3
     # The Parquet file says which model made it, so texts can be asked at once.
     assert lsr("search", "-i", tmp_path / "parquet", "the cat")[0] == 0

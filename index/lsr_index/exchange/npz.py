@@ -121,10 +121,10 @@ def _checked(
         raise InputError(f"{path} holds no vectors: indptr, indices and values do not fit each other")
     low, high = (int(indices.min()), int(indices.max())) if len(indices) else (0, -1)
     rows, size = shape if shape is not None and len(shape) == 2 else (len(ends) - 1, high + 1)
-    if rows != len(ends) - 1 or size > LARGEST_TERM:
-        raise InputError(
-            f"{path} says that its shape is {shape}, and has {len(ends) - 1} rows; columns are at most {LARGEST_TERM}"
-        )
+    if rows != len(ends) - 1:
+        raise InputError(f"{path} has {len(ends) - 1} rows and says that it has {rows}")
+    if size > LARGEST_TERM:
+        raise InputError(f"{path} has {size} columns, at most {LARGEST_TERM} can be indexed")
     if low < 0 or high >= size:
         raise InputError(f"{path} has the index {low if low < 0 else high}, terms are 0 to {size - 1}")
     return NpzVectors(path, ends, indices, weights, size)

@@ -17,6 +17,7 @@ from scipy.sparse import csr_array
 
 from lsr_index import vectors
 from lsr_index.errors import InputError
+from lsr_index.exchange.atomic import complete
 from lsr_index.vocabulary import Vocabulary
 
 TERMS_KEY, MODEL_KEY = b"lsr.vocabulary", b"lsr.encoder"
@@ -37,11 +38,12 @@ class VectorWriter:
     """Write vectors to a Parquet file in batches; the file appears under its name when the `with` block ends well."""
 
     def __init__(self, path: Path, vocabulary: Vocabulary, encoder: dict[str, Any] | None = None) -> None:
-        self._path = path
-        self._unfinished = path.with_name(f".{path.name}.unfinished")
+        self._file = complete(path)
         metadata = {TERMS_KEY: json.dumps(vocabulary.terms).encode(), MODEL_KEY: json.dumps(encoder).encode()}
         self._schema = pa.schema(COLUMNS, metadata=metadata)
-        self._writer = pq.ParquetWriter(self._unfinished, self._schema, compression="zstd", write_page_checksum=True)
+        self._writer = pq.ParquetWriter(
+            self._file.__enter__(), self._schema, compression="zstd", write_page_checksum=True
+        )
 
     def add(self, ids: Sequence[str], rows: csr_array) -> None:
         """Append vectors."""
@@ -60,10 +62,7 @@ class VectorWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._writer.close()
-        if kind is None:
-            self._unfinished.rename(self._path)
-        else:
-            self._unfinished.unlink(missing_ok=True)
+        self._file.__exit__(kind, error, trace)
 
 
 def vocabulary(path: Path) -> Vocabulary | None:

@@ -111,10 +111,15 @@ def _json(path: Path, vocabulary: Vocabulary | None, bars: Bars) -> VectorSource
 
     def batches() -> Iterator[Batch]:
         documents = json_vectors.read(path)
+        weighed = known = False
         while some := list(itertools.islice(documents, BATCH)):
             rows = vectors.from_terms([document.vector for document in some], terms)
+            weighed = weighed or any(any(document.vector.values()) for document in some)
+            known = known or rows.nnz > 0
             stored = [Document(document.id, document.contents) for document in some]
             yield [document.id for document in some], rows, stored
+        if weighed and not known:
+            raise InputError(f"no term of {path} is in the vocabulary; they are of another model")
 
     return VectorSource(terms, batches, count)
 

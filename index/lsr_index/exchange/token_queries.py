@@ -44,9 +44,9 @@ def line(query_id: str, weights: Iterable[tuple[str, float]], factor: float, sep
         separator: `TAB` or `COLON`.
 
     Raises:
-        InputError: if the id has the separator or a line break, or a term white space, which this format cannot carry.
+        InputError: if the id has the separator or white space, or a term white space, which the form cannot carry.
     """
-    if separator in query_id or "\n" in query_id or (separator == COLON and query_id.split() != [query_id]):
+    if set(query_id) & {separator, "\n", "\r"} or (separator == COLON and query_id.split() != [query_id]):
         raise InputError(f"the query id {query_id!r} has {separator!r} or white space, which its form cannot carry")
     words: list[str] = []
     for term, weight in weights:

@@ -1,91 +1,149 @@
-"""Answer a batch of queries: one call from Python, whatever the batch's size."""
+"""Answer a batch of queries from one segment: one call from Python, whatever the batch's size."""
 
-import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
-from lsr_index.arrays import F32, I32, I64, U8
-from lsr_index.kernels import blockmax, exhaustive, planner, scan, topk
+from lsr_index.arrays import F32, I32, I64, U8, U64
+from lsr_index.kernels import blockmax, exhaustive, planner, topk
+from lsr_index.kernels.limits import Limits
+from lsr_index.kernels.mask import Mask
 from lsr_index.kernels.scratch import Scratch
 from lsr_index.kernels.topk import TopK
 from lsr_index.postings import Postings
 
+IMPACTS = 255
+LARGEST = 2**31 - 1
 AUTO, PRUNED, SCAN, ORACLE = 0, 1, 2, 3  # what to do; PRUNED and SCAN also say what was done
+
+
+class Queries(NamedTuple):
+    """Rows of sparse query vectors."""
+
+    indptr: I64
+    """[n + 1] first term of each query."""
+    terms: I32
+    """[t] rising within a query."""
+    weights: F32
+    """[t] > 0"""
+    totals: NDArray[np.float64]
+    """[n] sum of weight × scale over the query's terms, the largest of all segments, see `note_totals`."""
+
+
+class Answers(NamedTuple):
+    """What was found so far, segment after segment."""
+
+    keys: U64
+    """[n, k] the best documents as keys, best first, see `topk`."""
+    scores: F32
+    """[n, k] filled in with the last segment."""
+    numbers: I64
+    """[n, k] document numbers; equal scores stand in rising order. Likewise."""
+    found: I64
+    """[n] how many of them are filled."""
+    counts: I64
+    """[n, 4] see `exhaustive.search`."""
+    chosen: U8
+    """[n] bits: 1 << PRUNED, 1 << SCAN."""
+    late: U8
+    """[n] whether the deadline came before the end."""
+
+
+def room(count: int, k: int) -> Answers:
+    """Allocate for the best k of `count` queries."""
+    return Answers(
+        np.empty((count, k), np.uint64),
+        np.empty((count, k), np.float32),
+        np.empty((count, k), np.int64),
+        np.zeros(count, np.int64),
+        np.zeros((count, 4), np.int64),
+        np.zeros(count, np.uint8),
+        np.zeros(count, np.uint8),
+    )
+
+
+@njit(cache=True, nogil=True)
+def note_totals(queries: Queries, scales: F32) -> None:
+    """Raise `queries.totals` to what it is in a segment."""
+    for query in range(queries.indptr.size - 1):
+        total = 0.0
+        for i in range(queries.indptr[query], queries.indptr[query + 1]):
+            total += np.float64(queries.weights[i]) * scales[queries.terms[i]]
+        queries.totals[query] = max(queries.totals[query], total)
 
 
 @njit(cache=True, nogil=True)
 def answer(
     postings: Postings,
-    indptr: I64,
-    terms: I32,
-    weights: F32,
+    base: int,
+    mask: Mask,
+    queries: Queries,
     first: int,
     last: int,
     k: int,
     plan: int,
-    allowed: U8,
+    limits: Limits,
     scratch: Scratch,
     top: TopK,
-    scores: F32,
-    numbers: I64,
-    found: I64,
-    counts: I64,
-    chosen: U8,
+    out: Answers,
+    final: bool,
 ) -> None:
-    """Find the best k documents of the queries first … last - 1.
+    """Find the best k documents of the queries first … last - 1, among those of a segment and those found before.
 
     Args:
         postings: The segment.
-        indptr: int64[n + 1] first term of each query.
-        terms: int32[t] rising within a query.
-        weights: float32[t]
+        base: Added to its document numbers.
+        mask: Which documents may be found.
+        queries: All queries of the batch.
         first: First query.
         last: Query after the last.
         k: How many documents.
         plan: AUTO, PRUNED, SCAN or ORACLE.
-        allowed: uint8[N] 0 at places of documents that must not be found; empty if all may.
+        limits: What may be left out.
         scratch: This thread's memory.
         top: This thread's buffer, of capacity k.
-        scores: float32[n, k] out.
-        numbers: int64[n, k] out, document numbers; equal scores stand in rising order.
-        found: int64[n] out, how many of them are filled.
-        counts: int64[n, 4] out, see `exhaustive.search`.
-        chosen: uint8[n] out, PRUNED or SCAN.
+        out: What was found.
+        final: Whether this is the last segment: then scores and numbers are written.
 
-    The score of a document is the float32 sum over the query's terms, by rising id, of
-    float32(weight × scale of the term × 2^-e) × impact, times 2^e; e makes the largest product fall into [0.5, 1). A
-    power of two changes no digit, and whatever the query's weights are, sums neither overflow nor vanish.
+    The score of a document is the sum over the query's terms of w × impact, times a unit. w is weight × scale of the
+    term, in units, rounded to a whole number of at least 1; the unit makes the largest possible score almost 2^31, so
+    weights are kept to one part in eight million of their sum, and sums are exact, whatever their order.
     """
     for query in range(first, last):
-        start, stop = indptr[query], indptr[query + 1]
-        counts[query, :] = 0
-        found[query] = 0
-        chosen[query] = SCAN
-        if start == stop:
-            continue
-        largest = 0.0
-        for i in range(start, stop):
-            largest = max(largest, np.float64(weights[i]) * postings.scales[terms[i]])
-        exponent = math.frexp(largest)[1]
-        normalised = np.empty(stop - start, dtype=np.float32)
-        for i in range(start, stop):
-            normalised[i - start] = math.ldexp(np.float64(weights[i]) * postings.scales[terms[i]], -exponent)
-        row = terms[start:stop]
+        start, stop = queries.indptr[query], queries.indptr[query + 1]
+        terms, weights = queries.terms[start:stop], np.empty(stop - start, dtype=np.int32)
+        unit = queries.totals[query] * IMPACTS / (LARGEST - IMPACTS * (stop - start))
+        for i in range(stop - start):
+            product = np.float64(queries.weights[start + i]) * postings.scales[terms[i]]
+            weights[i] = max(1, np.int64(np.rint(product / unit)))
         topk.reset(top, k)
-        pruned = plan == PRUNED or (plan == AUTO and planner.worth_trying(postings, row, k, scratch.memory))
-        done = scratch.bounds[:0]
-        if pruned:
-            pruned = blockmax.search(postings, row, normalised, 0, allowed, scratch, top, counts[query], plan == PRUNED)
-            if plan == AUTO:
-                planner.remember(row, k, pruned, scratch.memory)
-            done = scratch.bounds
-        if plan == ORACLE:
-            exhaustive.search(postings, row, normalised, 0, allowed, scratch, top, counts[query], done)
-        elif not pruned:
-            scan.search(postings, row, normalised, 0, allowed, scratch, top, counts[query], done)
-        chosen[query] = PRUNED if pruned else SCAN
-        size = topk.finish(top, scores[query], numbers[query])
-        found[query] = size
-        for i in range(size):  # a score beyond float32 becomes infinite, its rank stays
-            scores[query, i] = np.float32(math.ldexp(np.float64(scores[query, i]), exponent))
+        topk.resume(top, out.keys[query, : out.found[query]])
+        if stop > start:
+            _search(postings, base, mask, terms, weights, plan, limits, scratch, top, out, query)
+        size = topk.finish(top, out.keys[query])
+        out.found[query] = size
+        if final:
+            for i in range(size):  # a score beyond float32 becomes infinite, its rank stays
+                out.scores[query, i] = np.float32(topk.score_of(out.keys[query, i]) * unit)
+                out.numbers[query, i] = topk.number_of(out.keys[query, i])
+
+
+@njit(cache=True, nogil=True)
+def _search(
+    postings: Postings, base: int, mask: Mask, terms: I32, weights: I32, plan: int, limits: Limits,
+    scratch: Scratch, top: TopK, out: Answers, query: int,
+) -> None:  # fmt: skip
+    counts, k = out.counts[query], top.state[topk.K]
+    if plan == ORACLE:
+        exhaustive.search(postings, terms, weights, base, mask, scratch, top, counts)
+        return
+    bounding = planner.BOUNDS if plan == PRUNED else planner.NO_BOUNDS
+    if plan == AUTO and planner.worth_trying(postings, terms, k, scratch.memory):
+        bounding = planner.WHERE_IT_PAYS
+    state = blockmax.search(postings, terms, weights, base, mask, limits, bounding, scratch, top, counts)
+    if bounding == planner.WHERE_IT_PAYS:
+        planner.remember(terms, k, state != blockmax.STOPPED, scratch.memory)
+    out.chosen[query] |= 1 << (SCAN if bounding == planner.NO_BOUNDS or state == blockmax.STOPPED else PRUNED)
+    out.late[query] |= state == blockmax.LATE

@@ -1,29 +1,27 @@
-"""Which traversal answers a query: pruning where bounds pay, else the scan.
+"""Whether bounds pay, chunk after chunk.
 
-Three looks, each cheap beside what it saves. A small segment or a query of very many terms is scanned. When the
-superblocks are bounded and some of the most promising ones scored (`blockmax.search`), what is left is priced; if the
-scan is cheaper, pruning gives up, at the price of one attempt. So a thread remembers, for each kind of query, whether
-attempts paid, and after every failure in a row tries half as often, down to one query in 64. Whatever is chosen, the
-answer is the same.
+Bounding a chunk costs about a fifth of scoring it, and saves what its superblocks below the threshold would have cost.
+So a query bounds its first chunk, and goes on as long as enough superblocks stay below. A thread remembers for each
+kind of query whether that was so, and after every failure in a row tries half as often, down to one query in 64.
+Whatever is chosen, the answer is the same.
 """
 
 import numpy as np
 from numba import njit
 
 from lsr_index.arrays import I32, I64
-from lsr_index.kernels.scratch import TERMS
-from lsr_index.postings import CHUNK, FULL, Postings
+from lsr_index.postings import CHUNK, DENSE, SLOTS, WINDOW, Postings
 
+WHERE_IT_PAYS, BOUNDS, NO_BOUNDS = 0, 1, 2
 SMALL = 8192  # documents; below, bounding costs more than it can save
 SELDOM = 63  # queries of a kind that are scanned between two attempts at most
-# Nanoseconds, measured on one core of a 2020s x86 server; only their ratios matter.
-POSTING, FULL_DOCUMENT, DOCUMENT = 1.8, 0.12, 0.35
-BOUND, VISIT, OFFER = 13.0, 26.0, 300.0  # blocks bounded, superblock scored: each for a query term; scores offered
+LOOK_UP = 12  # postings that can be added while a superblock is looked up in a row
+ENOUGH = 0.75  # share of superblocks that may be visited while bounds pay
 
 
 @njit(cache=True, nogil=True)
 def worth_trying(postings: Postings, terms: I32, k: int, memory: I64) -> bool:
-    """Tell whether pruning is worth an attempt.
+    """Tell whether bounds are worth an attempt.
 
     Args:
         postings: The segment.
@@ -32,7 +30,7 @@ def worth_trying(postings: Postings, terms: I32, k: int, memory: I64) -> bool:
         memory: int64[KINDS, 2] of this thread: queries of each kind to scan before the next attempt; how many after a
             failure. Advanced.
     """
-    if postings.numbers.size < SMALL or terms.size > TERMS:
+    if postings.numbers.size < SMALL:
         return False
     kind = _kind(terms, k)
     if memory[kind, 0] > 0:
@@ -50,6 +48,12 @@ def remember(terms: I32, k: int, paid: bool, memory: I64) -> None:
 
 
 @njit(cache=True, nogil=True)
+def pays(visited: int, superblocks: int) -> bool:
+    """Tell whether bounding was worth its while where so many superblocks had to be visited all the same."""
+    return visited <= ENOUGH * superblocks
+
+
+@njit(cache=True, nogil=True)
 def _kind(terms: I32, k: int) -> int:
     depth = 0 if k <= 10 else 1 if k <= 100 else 2 if k <= 1000 else 3
     length = 0 if terms.size <= 8 else 1 if terms.size <= 24 else 2
@@ -57,20 +61,47 @@ def _kind(terms: I32, k: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def scan_cost(postings: Postings, terms: I32) -> float:
-    """Estimate the nanoseconds of a scan."""
-    chunks = (postings.numbers.size + CHUNK - 1) // CHUNK
-    cost = DOCUMENT * postings.numbers.size
-    for i in range(terms.size):
-        first = np.int64(terms[i]) * chunks
-        cost += POSTING * (postings.row_postings[first + chunks] - postings.row_postings[first])
-        for row in range(first, first + chunks):
-            if postings.row_forms[row] == FULL:
-                cost += FULL_DOCUMENT * CHUNK
-    return cost
+def order_chunks(postings: Postings, terms: I32, weights: I32, chunks: int, order: I64) -> None:
+    """Put the chunks first whose documents have most of the query's weight: the threshold rises sooner.
+
+    Args:
+        postings: The segment.
+        terms: int32[m] the query's terms.
+        weights: int32[m] their weights.
+        chunks: How many there are.
+        order: int64[>= chunks] out.
+    """
+    promise = np.zeros(chunks, np.int64)
+    for chunk in range(chunks):
+        for i in range(terms.size):
+            row = np.int64(terms[i]) * chunks + chunk
+            postings_there = postings.row_postings[row + 1] - postings.row_postings[row]
+            promise[chunk] -= np.int64(weights[i]) * postings_there
+    order[:chunks] = np.argsort(promise)
 
 
 @njit(cache=True, nogil=True)
-def visit_cost(superblocks: int, passed: float, terms: int) -> float:
-    """Estimate the nanoseconds of bounding the blocks of some superblocks and scoring the share `passed` of them."""
-    return superblocks * (terms * (BOUND + passed * VISIT) + passed * OFFER)
+def look_up(postings: Postings, terms: I32, chunk: int, chunks: int, open_superblocks: int) -> bool:
+    """Tell whether so few superblocks are open to a filter that they are better looked up in every row."""
+    if open_superblocks == (postings.numbers.size - chunk * CHUNK + SLOTS - 1) // SLOTS or open_superblocks == WINDOW:
+        return False
+    few = 0
+    for i in range(terms.size):
+        row = np.int64(terms[i]) * chunks + chunk
+        if postings.row_forms[row] < DENSE:
+            few += postings.row_postings[row + 1] - postings.row_postings[row]
+    return open_superblocks * terms.size * LOOK_UP < few + SLOTS * WINDOW // 16
+
+
+@njit(cache=True, nogil=True)
+def light_below(weights: I32, share: float) -> np.int32:
+    """Return the least weight among the heaviest terms that make up a share of a query's weight; 0 for all."""
+    if share >= 1:
+        return np.int32(0)
+    falling = -np.sort(-weights)
+    left = share * np.float64(weights.sum())
+    for weight in falling:
+        left -= weight
+        if left <= 0:
+            return np.int32(weight)
+    return np.int32(0)

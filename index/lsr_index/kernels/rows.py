@@ -1,107 +1,130 @@
-"""Walks over one row of postings, in each of its forms; shared by the traversals."""
+"""Walks over one row of postings, in each of its forms.
+
+Arrays come by name, without slices, and indexes without a sign: in these innermost parts every needless instruction
+shows.
+"""
 
 # pyright: reportArgumentType=false, reportReturnType=false, reportAssignmentType=false
 import numpy as np
 from numba import njit
 
-from lsr_index.arrays import F32, I64, U8, U16, U32
-from lsr_index.postings import BLOCKS, DENSE, DENSE_BYTES, FLAT, FULL, FULL_BYTES, SLOTS, SPARSE, SPARSE_BYTES, Postings
+from lsr_index.arrays import I32, I64, U8, U16
+from lsr_index.postings import BLOCKS, DENSE_BYTES, FLAT, FULL, FULL_BYTES, SLOTS, SPARSE, SPARSE_BYTES, Postings
+
+ONE, BYTE, SLOT = np.uint64(1), np.uint64(8), np.uint64(255)
 
 
 @njit(cache=True, nogil=True)
-def add_scores(postings: Postings, row: int, weight: np.float32, scores: F32) -> None:
-    """Add weight × impact to the score of every document of a row.
+def add_few(
+    form: int, packed: U16, p: np.uint64, until: np.uint64, grid: U8, start: np.uint64, stop: np.uint64,
+    weight: np.int32, scores: I32,
+) -> None:  # fmt: skip
+    """Add weight × impact to the score of every document of a flat or sparse row.
 
     Args:
-        postings: The segment.
-        row: term × chunks + chunk.
-        weight: float32 query weight.
-        scores: float32[>= documents of the chunk], of the chunk's documents.
+        form: FLAT or SPARSE.
+        packed: `Postings.postings`.
+        p: The row's first posting in it.
+        until: Its last posting + 1.
+        grid: `Postings.grid`.
+        start: The row's first byte in it.
+        stop: Its last byte + 1.
+        weight: The term's weight in the query.
+        scores: int32[>= documents of the chunk], of the chunk's documents.
     """
-    packed = postings.postings[postings.row_postings[row] : postings.row_postings[row + 1]]
-    grid = postings.grid[postings.row_grids[row] : postings.row_grids[row + 1]]
-    form = postings.row_forms[row]
+    if form == FLAT:
+        for n in range(until - p):
+            posting = np.uint64(packed[p + n])
+            place = (np.uint64(grid[start + n]) << BYTE) | (posting & SLOT)
+            scores[place] += weight * np.int32(posting >> BYTE)
+        return
+    entries = (stop - start) // np.uint64(SPARSE_BYTES)
+    for entry in range(start, start + entries):
+        base = np.uint64(grid[entry]) << BYTE
+        end = p + np.uint64(grid[entry + entries]) + ONE
+        for q in range(p, end):
+            posting = np.uint64(packed[q])
+            scores[base | (posting & SLOT)] += weight * np.int32(posting >> BYTE)
+        p = end
+
+
+@njit(cache=True, nogil=True)
+def add_many(
+    form: int, packed: U16, p: np.uint64, until: np.uint64, grid: U8, start: np.uint64, stop: np.uint64,
+    weight: np.int32, scores: I32,
+) -> None:  # fmt: skip
+    """Add weight × impact to the score of every document of a dense or full row; arguments as in `add_few`."""
     if form == FULL:
-        impacts = grid[grid.size // FULL_BYTES * (1 + BLOCKS) :]
-        for place in range(impacts.size):
-            scores[place] += weight * np.float32(impacts[place])
-    elif form == FLAT:
-        for p in range(packed.size):
-            posting = np.uint32(packed[p])
-            place = (np.uint32(grid[p]) << np.uint32(8)) | (posting & np.uint32(255))
-            scores[place] += weight * np.float32(posting >> np.uint32(8))
-    elif form == SPARSE:
-        entries = grid.size // SPARSE_BYTES
-        p = 0
-        for entry in range(entries):
-            window = scores[np.int64(grid[entry]) * SLOTS :]
-            end = p + np.int64(grid[2 * entries + entry]) + 1
-            _add(packed, p, end, weight, window)
-            p = end
-    else:
-        count = grid.size // DENSE_BYTES
-        low, high = grid[grid.size - 2 * count : grid.size - count], grid[grid.size - count :]
-        start = 0
-        for superblock in range(count):
-            end = packed.size
-            if superblock + 1 < count:
-                end = np.int64(low[superblock + 1]) | (np.int64(high[superblock + 1]) << 8)
-            _add(packed, start, end, weight, scores[superblock * SLOTS :])
-            start = end
+        places = (stop - start) // np.uint64(FULL_BYTES) * np.uint64(SLOTS)
+        impacts = stop - places
+        for place in range(places):
+            scores[place] += weight * np.int32(grid[impacts + place])
+        return
+    count = (stop - start) // np.uint64(DENSE_BYTES)
+    low = start + count * np.uint64(BLOCKS)
+    q = p
+    for superblock in range(count):
+        end = dense_end(p, until, grid, low + superblock, count, superblock)
+        base = superblock << BYTE
+        while q < end:  # ends: q grows
+            posting = np.uint64(packed[q])
+            scores[base | (posting & SLOT)] += weight * np.int32(posting >> BYTE)
+            q += ONE
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _add(packed: U16, start: int, end: int, weight: np.float32, window: F32) -> None:
-    for p in range(start, end):
-        posting = np.uint32(packed[p])
-        window[posting & np.uint32(255)] += weight * np.float32(posting >> np.uint32(8))
-
-
-@njit(cache=True, nogil=True)
-def add_bounds(postings: Postings, row: int, weight: np.float32, bounds: F32, places: U32) -> None:
-    """Add weight × largest impact to the bound of every superblock of a row.
+def dense_end(
+    p: np.uint64, until: np.uint64, grid: U8, low: np.uint64, count: np.uint64, superblock: np.uint64
+) -> np.uint64:
+    """Return the last posting + 1 of a superblock of a dense row, which is the first one of the next superblock.
 
     Args:
-        postings: The segment.
-        row: term × chunks + chunk.
-        weight: float32 query weight.
-        bounds: float32[superblocks of the chunk]
-        places: uint32[superblocks of the chunk] out, for rows that are not dense: first posting in the row × 65536 +
-            (postings - 1) × 256 + largest impact, where the row has postings.
+        p: The row's first posting.
+        until: Its last posting + 1.
+        grid: `Postings.grid`.
+        low: Where the low byte of the superblock's first posting lies in it.
+        count: The chunk's superblocks.
+        superblock: Within the chunk.
     """
-    grid = postings.grid[postings.row_grids[row] : postings.row_grids[row + 1]]
-    form = postings.row_forms[row]
-    if form in (DENSE, FULL):
-        maxima = grid[: grid.size // (DENSE_BYTES if form == DENSE else FULL_BYTES)]
-        for superblock in range(maxima.size):
-            bounds[superblock] += weight * np.float32(maxima[superblock])
-    elif form == SPARSE:
-        entries = grid.size // SPARSE_BYTES
-        start = np.uint32(0)
-        for entry in range(entries):
-            superblock = grid[entry]
-            impact, more = np.uint32(grid[entries + entry]), np.uint32(grid[2 * entries + entry])
-            bounds[superblock] += weight * np.float32(impact)
-            places[superblock] = (start << np.uint32(16)) | (more << np.uint32(8)) | impact
-            start += more + np.uint32(1)
-    else:
-        packed = postings.postings[postings.row_postings[row] : postings.row_postings[row + 1]]
-        _add_flat_bounds(packed, grid, weight, bounds, places)
+    if superblock + ONE == count:
+        return until
+    return p + (np.uint64(grid[low + ONE]) | (np.uint64(grid[low + ONE + count]) << BYTE))
 
 
 @njit(cache=True, nogil=True)
-def _add_flat_bounds(packed: U16, grid: U8, weight: np.float32, bounds: F32, places: U32) -> None:
-    p = 0
-    while p < packed.size:  # ends: p grows
-        superblock = grid[p]
-        start = np.uint32(p)
-        impact = np.uint32(packed[p] >> 8)
-        p += 1
-        while p < packed.size and grid[p] == superblock:
-            impact = max(impact, np.uint32(packed[p] >> 8))
-            p += 1
-        bounds[superblock] += weight * np.float32(impact)
-        places[superblock] = (start << np.uint32(16)) | ((np.uint32(p) - start - np.uint32(1)) << np.uint32(8)) | impact
+def find(
+    form: int, count: np.uint64, grid: U8, start: np.uint64, stop: np.uint64, superblock: np.uint64
+) -> tuple[np.uint64, np.uint64]:
+    """Return the first posting and the last + 1, counted from the row's first, of a superblock of a flat or sparse row.
+
+    Args:
+        form: FLAT or SPARSE.
+        count: The row's postings.
+        grid: `Postings.grid`.
+        start: The row's first byte in it.
+        stop: Its last byte + 1.
+        superblock: Within the chunk.
+    """
+    entries = count if form == FLAT else (stop - start) // np.uint64(SPARSE_BYTES)
+    if entries == 0:
+        return np.uint64(0), np.uint64(0)
+    low, size, end = start, entries, start + entries
+    while size > ONE:  # ends: the size halves. Without a branch: where it goes next cannot be foretold.
+        half = size >> ONE
+        low += half * np.uint64(grid[low + half - ONE] < superblock)
+        size -= half
+    low += np.uint64(grid[low] < superblock)
+    if low == end or grid[low] != superblock:
+        return np.uint64(0), np.uint64(0)
+    if form == FLAT:
+        until = low + ONE
+        while until < end and grid[until] == superblock:  # ends: until grows
+            until += ONE
+        return low - start, until - start
+    begin = np.uint64(0)
+    for entry in range(start + entries, low + entries):
+        begin += np.uint64(grid[entry]) + ONE
+    return begin, begin + np.uint64(grid[low + entries]) + ONE
 
 
 @njit(cache=True, nogil=True)
@@ -118,36 +141,36 @@ def decode(postings: Postings, row: int, places: I64, impacts: U8) -> int:
     grid = postings.grid[postings.row_grids[row] : postings.row_grids[row + 1]]
     form = postings.row_forms[row]
     if form == FULL:
-        count = 0
-        first = grid.size // FULL_BYTES * (1 + BLOCKS)
-        for place in range(grid.size - first):
-            if grid[first + place]:
-                places[count], impacts[count] = place, grid[first + place]
-                count += 1
-        return count
+        return _decode_full(grid, places, impacts)
+    p = 0
     if form == FLAT:
         for p in range(packed.size):
             places[p] = np.int64(grid[p]) * SLOTS
     elif form == SPARSE:
         entries = grid.size // SPARSE_BYTES
-        p = 0
         for entry in range(entries):
-            for _ in range(np.int64(grid[2 * entries + entry]) + 1):
+            for _ in range(np.int64(grid[entries + entry]) + 1):
                 places[p] = np.int64(grid[entry]) * SLOTS
                 p += 1
     else:
-        count = grid.size // DENSE_BYTES
-        p = 0
+        count = np.uint64(grid.size // DENSE_BYTES)
+        low, size = count * np.uint64(BLOCKS), np.uint64(packed.size)
         for superblock in range(count):
-            end = packed.size
-            if superblock + 1 < count:
-                end = np.int64(grid[grid.size - 2 * count + superblock + 1]) | (
-                    np.int64(grid[grid.size - count + superblock + 1]) << 8
-                )
-            while p < end:  # ends: p grows
-                places[p] = superblock * SLOTS
+            while p < dense_end(np.uint64(0), size, grid, low + superblock, count, superblock):  # ends: p grows
+                places[p] = superblock * np.uint64(SLOTS)
                 p += 1
     for p in range(packed.size):
         places[p] += packed[p] & 255
         impacts[p] = packed[p] >> 8
     return packed.size
+
+
+@njit(cache=True, nogil=True)
+def _decode_full(grid: U8, places: I64, impacts: U8) -> int:
+    count = 0
+    first = grid.size // FULL_BYTES * BLOCKS
+    for place in range(grid.size - first):
+        if grid[first + place]:
+            places[count], impacts[count] = place, grid[first + place]
+            count += 1
+    return count

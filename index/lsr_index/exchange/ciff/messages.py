@@ -27,9 +27,9 @@ class MessageReader:
         if not path.is_file():
             raise InputError(f"{path} does not exist" if not path.exists() else f"{path} is not a file")
         self._path = path
-        self._file: IO[bytes] = path.open("rb", BUFFER)
-        if path.suffix == ".gz":
-            self._file = io.BufferedReader(gzip.GzipFile(fileobj=self._file), BUFFER)
+        self._plain = path.open("rb", BUFFER)
+        packed = path.suffix == ".gz"
+        self._file: IO[bytes] = io.BufferedReader(gzip.GzipFile(fileobj=self._plain), BUFFER) if packed else self._plain
         self.position = 0
         """The next byte, of what the file holds unpacked."""
 
@@ -66,6 +66,7 @@ class MessageReader:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+        self._plain.close()  # unpacking leaves it open
 
     def __enter__(self) -> "MessageReader":
         return self
