@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from lsr.encoders.base import SparseEncoder
     from lsr.retriever import Hit, Retriever
     from lsr_index import (
+        Filter,
         Hits,
+        IndexBuilder,
         IndexExistsError,
         IndexFormatError,
+        IndexLockedError,
         IndexNotFoundError,
         IndexWriter,
         InputError,
@@ -35,10 +38,13 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Document": "lsr_index.documents",
+    "Filter": "lsr_index.filters.filter",
     "Hit": "lsr.retriever",
     "Hits": "lsr_index.index",
+    "IndexBuilder": "lsr_index.builder",
     "IndexExistsError": "lsr_index.errors",
     "IndexFormatError": "lsr_index.errors",
+    "IndexLockedError": "lsr_index.errors",
     "IndexNotFoundError": "lsr_index.errors",
     "IndexWriter": "lsr_index.writer",
     "InputError": "lsr_index.errors",
@@ -54,10 +60,13 @@ _HOMES = {
 
 __all__ = [
     "Document",
+    "Filter",
     "Hit",
     "Hits",
+    "IndexBuilder",
     "IndexExistsError",
     "IndexFormatError",
+    "IndexLockedError",
     "IndexNotFoundError",
     "IndexWriter",
     "InputError",

@@ -18,6 +18,10 @@ VERBS = {
     ),
     "encode": ("lsr.commands.encode:run", "Turn a corpus or queries into sparse vectors."),
     "index": ("lsr.commands.index:run", "Build an index from a corpus or from vectors."),
+    "index merge": ("lsr.commands.merge:run", "Merge segments of an index."),
+    "add": ("lsr.commands.add:run", "Add documents to an index, or replace them."),
+    "delete": ("lsr.commands.delete:run", "Delete documents of an index."),
+    "export": ("lsr.commands.export:run", "Write an index's vectors as CIFF, Parquet or JSON lines."),
     "search": ("lsr.commands.search:run", "Search an index."),
     "serve": ("lsr_service.command:run", "Answer queries over HTTP."),
     "eval": ("lsr_eval.commands.evaluate:run", "Measure retrieval quality on a dataset with relevance judgements."),
@@ -36,7 +40,7 @@ def main() -> None:
     debug = "--debug" in arguments
     if "--progress" in arguments:
         os.environ["LSR_PROGRESS"] = "1"
-    arguments = [argument for argument in arguments if argument not in ("--debug", "--progress")]
+    arguments = _joined([argument for argument in arguments if argument not in ("--debug", "--progress")])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds, so that nothing half-written stays behind
     verb = next((argument for argument in arguments if not argument.startswith("-")), None)
     try:
@@ -52,6 +56,12 @@ def main() -> None:
             raise
         sys.stderr.write(f"lsr: error: {_one_line(error)}\n")
         sys.exit(1)
+
+
+def _joined(arguments: list[str]) -> list[str]:
+    """Make one of a verb's two words: `lsr index merge` is no index of a corpus called merge (`./merge` is)."""
+    pair = " ".join(arguments[:2])
+    return [pair, *arguments[2:]] if pair in VERBS else arguments
 
 
 def _app(verb: str | None) -> Callable[..., Any]:

@@ -4,11 +4,13 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
-if TYPE_CHECKING:
-    from lsr.encoders.base import Progress
+from lsr_index.progress import Progress as Advance
+
+_shown: list[Any] = []
+"""The bars on the terminal, which has room for one set: what starts while one runs joins it."""
 
 
 def out(text: str) -> None:
@@ -32,7 +34,7 @@ def shows_progress() -> bool:
 
 
 @contextmanager
-def progress(label: str, total: int | None) -> Iterator["Progress"]:
+def progress(label: str, total: int | None) -> Iterator[Advance]:
     """Show a bar while the block runs; the block calls the given function with the number of items just done."""
     if not shows_progress():
         yield lambda _: None
@@ -54,6 +56,10 @@ def progress(label: str, total: int | None) -> Iterator["Progress"]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     ]
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(label, total=total)
-        yield lambda done: bar.advance(task, done)
+    with ExitStack() as stack:
+        if not _shown:
+            _shown.append(stack.enter_context(Progress(*columns, console=Console(stderr=True))))
+            stack.callback(_shown.clear)
+        bars = _shown[0]
+        task = bars.add_task(label, total=total)
+        yield lambda done: bars.advance(task, done)

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from lsr.encoders.base import Progress, SparseEncoder, batched
 from lsr.encoders.loading import QUERY_SIDE
+from lsr_index.builder import IndexBuilder
 from lsr_index.documents import Document
 from lsr_index.index import SparseIndex
+from lsr_index.progress import Bars, silent
 
 BATCH = 2048  # documents encoded, and held, at a time
 
@@ -17,7 +19,9 @@ def build_index(
     path: str | Path,
     *,
     overwrite: bool = False,
+    order: bool | None = None,
     progress: Progress | None = None,
+    bars: Bars = silent,
 ) -> SparseIndex:
     """Encode documents into a new index and open it.
 
@@ -26,7 +30,9 @@ def build_index(
         encoder: Makes the vectors; its query side is stored in the index where that can stand alone.
         path: Where the index will stand.
         overwrite: Replace an index that stands there.
+        order: Whether similar documents become neighbours; None decides by their number.
         progress: Called with the number of documents encoded since the last call.
+        bars: Shows progress of what follows.
 
     Raises:
         InputError: if there are no documents or an id occurs twice; nothing is written then.
@@ -34,10 +40,19 @@ def build_index(
     """
     if encoder.needs_corpus:
         encoder.fit(document.contents for document in documents)
-    with SparseIndex.create(path, encoder.vocabulary, overwrite=overwrite) as writer:
+    with SparseIndex.create(path, encoder.vocabulary, overwrite=overwrite, order=order) as writer:
         for batch in batched(documents, BATCH):
             rows = encoder.encode_documents([document.contents for document in batch], progress=progress)
             writer.add([document.id for document in batch], rows, batch)
         encoder.save_query_side(writer.folder / QUERY_SIDE)
         writer.encoder = encoder.record()
+        return commit(writer, bars)
+
+
+def commit(writer: IndexBuilder, bars: Bars) -> SparseIndex:
+    """Finish an index, with a bar while its documents are ordered."""
+    if not writer.will_order:
+        return writer.commit()
+    with bars("ordering", len(writer)) as progress:
+        writer.progress = progress
         return writer.commit()

@@ -3,40 +3,78 @@
 import json
 from pathlib import Path
 
-from lsr.encoders.base import batched
-from lsr_index import vectors
-from lsr_index.documents import Document
+from lsr.indexing import commit
 from lsr_index.errors import InputError
-from lsr_index.exchange import json_vectors, lines, parquet
+from lsr_index.exchange import lines, parquet
+from lsr_index.exchange.sources import open_vectors
 from lsr_index.index import SparseIndex
+from lsr_index.progress import Bars, silent
 from lsr_index.vocabulary import Vocabulary
 from lsr_index.writer import IndexWriter
 
-BATCH = 4096
-
 
 def index_vectors(
-    path: Path, output: Path, *, vocabulary_file: Path | None = None, overwrite: bool = False
+    path: Path,
+    output: Path,
+    *,
+    vocabulary_file: Path | None = None,
+    overwrite: bool = False,
+    order: bool | None = None,
+    bars: Bars = silent,
 ) -> SparseIndex:
-    """Build an index from a Parquet file or Anserini JSON vectors, in bounded memory.
+    """Build an index from a file of vectors, in bounded memory.
 
     Args:
-        path: `.parquet`, or a JSON-lines file or folder.
+        path: Any that `lsr_index.exchange.sources` reads.
         output: Where the index will stand.
-        vocabulary_file: The terms of Parquet vectors that carry none. Without it the terms are "0", "1", ….
+        vocabulary_file: The terms, where the file has none or others are to be left out.
         overwrite: Replace an index that stands there.
+        order: Whether similar documents become neighbours; None decides by their number.
+        bars: Shows progress.
 
     Raises:
         InputError: if the vectors are malformed, empty, or an id occurs twice.
+        IndexExistsError: if something stands at `output`.
     """
-    if path.suffix == ".parquet":
-        return _from_parquet(path, output, vocabulary_file, overwrite)
-    if not path.exists():
-        raise InputError(f"{path} does not exist")
-    vocabulary = read_vocabulary(vocabulary_file) if vocabulary_file else json_vectors.vocabulary(path)
-    with SparseIndex.create(output, vocabulary, overwrite=overwrite) as writer:
-        _add_json(path, writer)
-        return writer.commit()
+    vocabulary = read_vocabulary(vocabulary_file) if vocabulary_file else None
+    room = output.parent if output.parent.is_dir() else None
+    source = open_vectors(path, vocabulary, folder=room, bars=bars)
+    with SparseIndex.create(output, source.vocabulary, overwrite=overwrite, order=order) as writer:
+        with bars("indexing", source.count) as progress:
+            for ids, rows, documents in source.batches():
+                writer.add(ids, rows, documents)
+                progress(len(ids))
+        # The query side may need files that vectors do not carry; only a model that is loaded by name can be recorded.
+        writer.encoder = source.encoder if source.encoder and source.encoder["kind"] == "splade" else None
+        return commit(writer, bars)
+
+
+def add_vectors(path: Path, writer: IndexWriter, *, bars: Bars = silent) -> int:
+    """Add a file of vectors to an index, in bounded memory; they are pending then. Terms it does not have are left out.
+
+    Args:
+        path: Any that `lsr_index.exchange.sources` reads.
+        writer: Of the index.
+        bars: Shows progress.
+
+    Returns:
+        How many vectors there were.
+
+    Raises:
+        InputError: if the vectors are malformed or have no term of the index.
+        VocabularyMismatchError: if the file says that its vocabulary is another.
+    """
+    own = parquet.vocabulary(path) if path.suffix == ".parquet" else None
+    if own is not None:
+        writer.index.check_vocabulary(own, str(path))
+    source = open_vectors(path, writer.index.vocabulary, bars=bars)
+    count = 0
+    with bars("adding", source.count) as progress:
+        for ids, rows, documents in source.batches():
+            writer.add(ids, rows, documents)
+            progress(len(ids))
+            count += len(ids)
+    return count
 
 
 def read_vocabulary(path: Path) -> Vocabulary:
@@ -48,24 +86,3 @@ def read_vocabulary(path: Path) -> Vocabulary:
         return Vocabulary(sorted(terms, key=lambda t: terms[t]) if isinstance(terms, dict) else (t for t, *_ in terms))
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is not a tokenizer.json with a vocabulary ({error!r})") from error
-
-
-def _from_parquet(path: Path, output: Path, vocabulary_file: Path | None, overwrite: bool) -> SparseIndex:
-    vocabulary = read_vocabulary(vocabulary_file) if vocabulary_file else parquet.vocabulary(path)
-    if vocabulary is None:
-        width = next((rows.shape[1] for _, rows in parquet.batches(path)), 0)
-        vocabulary = Vocabulary(str(number) for number in range(width))
-    with SparseIndex.create(output, vocabulary, overwrite=overwrite) as writer:
-        for ids, rows in parquet.batches(path, len(vocabulary)):
-            writer.add(ids, rows)
-        # The query side may need files that vectors do not carry; only a model that is loaded by name can be recorded.
-        record = parquet.encoder_record(path)
-        writer.encoder = record if record and record["kind"] == "splade" else None
-        return writer.commit()
-
-
-def _add_json(path: Path, writer: IndexWriter) -> None:
-    for batch in batched(json_vectors.read(path), BATCH):
-        rows = vectors.from_terms([document.vector for document in batch], writer.vocabulary)
-        ids = [document.id for document in batch]
-        writer.add(ids, rows, [Document(document.id, document.contents) for document in batch])

@@ -1,5 +1,6 @@
 """The README's Python blocks run as they stand."""
 
+import doctest
 import re
 
 import pytest
@@ -19,7 +20,14 @@ def test_the_first_block_is_five_statements_from_texts_to_hits(splade_tiny, caps
 def test_further_blocks(splade_tiny, block, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     exec(compile(block, "README.md", "exec"), {})
-    first, second, third = capsys.readouterr().out.splitlines()
+    first, second, third, fourth = capsys.readouterr().out.splitlines()
     assert first.startswith("fr {'continent': 'Europe'}")
     assert second.startswith("[('text', ")
     assert third == "['a', 'b']"
+    assert fourth == "['b', 'c']"
+
+
+def test_sessions():
+    [session] = re.findall(r"```pycon\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    test = doctest.DocTestParser().get_doctest(session, {}, "README.md", None, None)
+    assert doctest.DocTestRunner().run(test).failed == 0

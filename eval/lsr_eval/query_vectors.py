@@ -1,4 +1,4 @@
-"""Queries that were encoded elsewhere: token lines (`id<TAB>term term term`) or Parquet vectors."""
+"""Queries that were encoded elsewhere: token lines (Anserini's or PISA's) or Parquet vectors."""
 
 from pathlib import Path
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from lsr_index.lazy import attach
 
 if TYPE_CHECKING:
+    from lsr_index.builder import IndexBuilder
     from lsr_index.documents import Document
     from lsr_index.errors import (
         IndexExistsError,
         IndexFormatError,
+        IndexLockedError,
         IndexNotFoundError,
         InputError,
         LsrError,
@@ -19,15 +21,19 @@ if TYPE_CHECKING:
         ModelError,
         VocabularyMismatchError,
     )
+    from lsr_index.filters.filter import Filter
     from lsr_index.index import Hits, SparseIndex
     from lsr_index.vocabulary import Vocabulary
     from lsr_index.writer import IndexWriter
 
 _HOMES = {
     "Document": "lsr_index.documents",
+    "Filter": "lsr_index.filters.filter",
     "Hits": "lsr_index.index",
+    "IndexBuilder": "lsr_index.builder",
     "IndexExistsError": "lsr_index.errors",
     "IndexFormatError": "lsr_index.errors",
+    "IndexLockedError": "lsr_index.errors",
     "IndexNotFoundError": "lsr_index.errors",
     "IndexWriter": "lsr_index.writer",
     "InputError": "lsr_index.errors",
@@ -41,9 +47,12 @@ _HOMES = {
 
 __all__ = [
     "Document",
+    "Filter",
     "Hits",
+    "IndexBuilder",
     "IndexExistsError",
     "IndexFormatError",
+    "IndexLockedError",
     "IndexNotFoundError",
     "IndexWriter",
     "InputError",

@@ -3,10 +3,12 @@
 A *part* is a row group, or, last, the file's footer.
 
 Columns: id, title, text (strings) and fields (a JSON object, null where a document has no more than these). Ids also
-lie in two plain arrays, so that a search without texts never decodes the Parquet file.
+lie in two plain arrays, so that a search without texts never decodes the Parquet file, and sorted by hash, so that a
+document is found by its id; fields lie in typed columns (fields_writer.py), so that filters need not decode it either.
 """
 
 import json
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,8 +20,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xxhash
 
-from lsr_index.errors import IndexFormatError
+from lsr_index.errors import IndexFormatError, InputError
+from lsr_index.fields_writer import FieldsWriter
+from lsr_index.ids import write_lookup
 from lsr_index.manifest import REMEDY
+from lsr_index.mapping import MappedFile
 from lsr_index.text import well_formed
 
 ROW_GROUP = 256
@@ -43,37 +48,62 @@ class Document:
         return f"{self.title} {self.text}" if self.title else self.text
 
 
+def fields_json(document: Document) -> str | None:
+    """Return a document's other fields as a JSON object, None if it has none.
+
+    Raises:
+        InputError: if JSON cannot hold them.
+    """
+    if not document.fields:
+        return None
+    try:
+        return json.dumps(document.fields)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"the fields of document {document.id!r} cannot be stored as JSON: {error}") from error
+
+
 class DocumentWriter:
     """Write documents in insertion order; call `close` to finish the files."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._writer = pq.ParquetWriter(folder / FILE, SCHEMA, compression="zstd")
+        self._fields = FieldsWriter(folder)
         self._waiting: list[Document] = []
         self._ids = bytearray()
-        self._ends: list[int] = []
+        self._ends = array("q")
+        self._hashes = array("Q")
 
     def add(self, documents: Iterable[Document]) -> None:
         """Append documents; complete row groups are written at once."""
         for document in documents:
-            self._ids += document.id.encode("utf-8")
+            encoded = document.id.encode("utf-8")
+            self._ids += encoded
             self._ends.append(len(self._ids))
+            self._hashes.append(xxhash.xxh3_64_intdigest(encoded))
             self._waiting.append(document)
             if len(self._waiting) == ROW_GROUP:
                 self._flush()
 
     def close(self) -> None:
-        """Write what is left, the id arrays and the row groups' checksums."""
+        """Write what is left, the arrays of ids, the columns of fields and the row groups' checksums."""
         if self._waiting:
             self._flush()
+        self._fields.close()
         self._writer.close()
-        np.save(self._folder / IDS_FILE, np.frombuffer(bytes(self._ids), dtype=np.uint8))
+        np.save(self._folder / IDS_FILE, np.frombuffer(self._ids, dtype=np.uint8))
         np.save(self._folder / ID_ENDS_FILE, np.array(self._ends, dtype=np.int64))
+        write_lookup(self._folder, np.array(self._hashes, dtype=np.uint64))
         path = self._folder / FILE
         ends = _part_ends(path)
         data = np.memmap(path, dtype=np.uint8, mode="r")
         sums = [xxhash.xxh3_64_intdigest(data[a:b].tobytes()) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
         np.save(self._folder / GROUPS_FILE, np.array([ends, sums], dtype=np.uint64))
+
+    def abandon(self) -> None:
+        """Close the file, which will not be used."""
+        self._waiting = []
+        self._writer.close()
 
     def _flush(self) -> None:
         rows = self._waiting
@@ -81,36 +111,44 @@ class DocumentWriter:
             "id": [well_formed(row.id) for row in rows],
             "title": [well_formed(row.title) for row in rows],
             "text": [well_formed(row.text) for row in rows],
-            "fields": [json.dumps(row.fields) if row.fields else None for row in rows],
+            "fields": [fields_json(row) for row in rows],
         }
         self._writer.write_table(pa.table(columns, schema=SCHEMA))
+        self._fields.add(row.fields for row in rows)
         self._waiting = []
 
 
 class DocumentReader:
-    """Read ids and documents by document number.
+    """Read ids and documents of a segment by document number.
 
-    Ids are held in memory; a document's row group is checked against its checksum, decoded and kept among the
+    What is read is checked first: pages of the ids; a document's row group, which is then decoded and kept among the
     128 used last.
+
+    Args:
+        files: The segment's files by name.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE
-        # Mapped from the start, so that replacing the index does not change what this reader reads.
-        self._data = np.memmap(self._path, dtype=np.uint8, mode="r")
-        self._ids = np.load(folder / IDS_FILE)
-        self._ends = np.load(folder / ID_ENDS_FILE)
-        self._ends_of_parts, self._checksums = np.load(folder / GROUPS_FILE)
+    def __init__(self, files: Mapping[str, MappedFile]) -> None:
+        self._path, self._data = files[FILE].path, files[FILE].data
+        self._ids, self._ends = files[IDS_FILE].array(), files[ID_ENDS_FILE].array()
+        self._ends_of_parts, self._checksums = files[GROUPS_FILE].array().values
         self._metadata: Any = None
         self._group = lru_cache(maxsize=128)(self._read_group)
 
     def __len__(self) -> int:
-        return len(self._ends)
+        return len(self._ends.values)
 
     def id(self, number: int) -> str:
-        """Return the id of a document number."""
-        start = int(self._ends[number - 1]) if number else 0
-        data: bytes = self._ids[start : int(self._ends[number])].tobytes()
+        """Return the id of a document number.
+
+        Raises:
+            IndexFormatError: if the part of the files that holds it is damaged.
+        """
+        ends = self._ends.values
+        self._ends.check(max(0, number - 1), number + 1)
+        start, stop = int(ends[number - 1]) if number else 0, int(ends[number])
+        self._ids.check(start, stop)
+        data: bytes = self._ids.values[start:stop].tobytes()
         return data.decode("utf-8")
 
     def ids(self, numbers: Iterable[int]) -> list[str]:

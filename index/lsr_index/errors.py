@@ -7,6 +7,7 @@
     ├── VocabularyMismatchError     vectors or an encoder of another vocabulary than the index's
     ├── IndexNotFoundError          there is no index at that path
     ├── IndexExistsError            there is something at that path already
+    ├── IndexLockedError            another process is writing to the index
     └── IndexFormatError            the index is damaged, or of a version that this lsr cannot read
 
 Each message is one line: what is wrong, the value, what to do. The CLI prints it and exits with 1; the service
@@ -45,6 +46,10 @@ class IndexNotFoundError(LsrError, FileNotFoundError):
 
 class IndexExistsError(LsrError, FileExistsError):
     """Something stands at the path already and overwriting was not asked for."""
+
+
+class IndexLockedError(LsrError, BlockingIOError):
+    """Another process, or another part of this one, is writing to the index."""
 
 
 class IndexFormatError(LsrError):

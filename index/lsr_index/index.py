@@ -1,36 +1,37 @@
-"""`SparseIndex`: open an index folder, search it, explain a score."""
+"""`SparseIndex`: one generation of an index: open, search, explain, fetch."""
 
 import json
-import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from lsr_index import log, mapping, vectors
 from lsr_index import manifest as manifests
-from lsr_index import postings as segments
-from lsr_index import vectors
-from lsr_index.documents import FILE as DOCUMENTS_FILE
-from lsr_index.documents import Document, DocumentReader
+from lsr_index.documents import Document
 from lsr_index.errors import IndexFormatError, InputError, VocabularyMismatchError
-from lsr_index.kernels import answer, check, limits, scratch, topk
-from lsr_index.kernels.mask import EVERYTHING
+from lsr_index.folder import log_generation
+from lsr_index.filters import Filter
+from lsr_index.kernels import answer, check
+from lsr_index.kernels.limits import Limits, checked_limits
+from lsr_index.searcher import Plan, Searcher
+from lsr_index.segment import Segment, open_segment
+from lsr_index.segments import Segments
 from lsr_index.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from lsr_index.writer import IndexWriter, Order
+    from lsr_index.builder import IndexBuilder
+    from lsr_index.segment_builder import Order
+    from lsr_index.writer import IndexWriter
 
-SEGMENT = "segment-0001"
 VOCABULARY_FILE = "vocabulary.json"
+ATTEMPTS = 100  # to open an index that changes while it is opened
 Mode = Literal["safe", "pruned", "scan", "exhaustive"]
-
 
 PLANS = {"safe": answer.AUTO, "pruned": answer.PRUNED, "scan": answer.SCAN, "exhaustive": answer.ORACLE}
 
@@ -56,8 +57,10 @@ class Hits:
     scores: NDArray[np.float32]
     numbers: NDArray[np.int64]
     """Document numbers, in insertion order of the index."""
-    documents: DocumentReader
+    documents: Segments
     statistics: Statistics
+    late: bool = False
+    """Whether the time ran out: these are the best of what was looked at."""
 
     @cached_property
     def ids(self) -> list[str]:
@@ -69,52 +72,89 @@ class Hits:
 
 
 class SparseIndex:
-    """A read-only, memory-mapped index. Safe to search from several threads at once.
+    """One generation of an index, memory-mapped: what is committed, merged or replaced later does not change it.
+
+    Safe to search from several threads at once.
 
     index = SparseIndex.open("idx")
     hits = index.search(vectors, k=10)[0]
     """
 
-    def __init__(self, path: Path, manifest: manifests.Manifest) -> None:
+    def __init__(self, path: Path, manifest: manifests.Manifest, known: Sequence[Segment] = ()) -> None:
         self.path = path
         self.manifest = manifest
-        self.postings = segments.load(path / SEGMENT)
-        self.documents = DocumentReader(path / SEGMENT)
-        self._scratch = threading.local()
+        opened: list[Segment] = []
+        for entry in manifest.segments:
+            base = opened[-1].base + len(opened[-1]) if opened else 0
+            opened.append(open_segment(path / entry.name, entry, base, known))
+        self.segments = Segments(opened)
+        self._searcher = Searcher(self.segments)
         # Mapped now and read later, it stays the one that belongs to these postings when the index is replaced.
-        self._vocabulary_file = np.memmap(path / VOCABULARY_FILE, dtype=np.uint8, mode="r")
+        self._files = mapping.open_files(path, manifest.files, {}, ())
 
     @classmethod
     def create(
         cls, path: str | Path, vocabulary: Vocabulary, *, overwrite: bool = False, order: "Order" = None
-    ) -> "IndexWriter":
-        """Start a new index; `add` to the writer, then `commit` it. Arguments as in `IndexWriter`."""
-        from lsr_index.writer import IndexWriter
+    ) -> "IndexBuilder":
+        """Start a new index; `add` to the builder, then `commit` it. Arguments as in `IndexBuilder`."""
+        from lsr_index.builder import IndexBuilder
 
-        return IndexWriter(path, vocabulary, overwrite=overwrite, order=order)
+        return IndexBuilder(path, vocabulary, overwrite=overwrite, order=order)
 
+    @overload
     @classmethod
-    def open(cls, path: str | Path, *, verify: bool = False) -> "SparseIndex":
-        """Open an index and check that it is whole.
+    def open(cls, path: str | Path, *, verify: bool = False, writable: Literal[False] = False) -> "SparseIndex": ...
+    @overload
+    @classmethod
+    def open(cls, path: str | Path, *, verify: bool = False, writable: Literal[True]) -> "IndexWriter": ...
+    @classmethod
+    def open(cls, path: str | Path, *, verify: bool = False, writable: bool = False) -> "SparseIndex | IndexWriter":
+        """Open the newest generation of an index, and check that it is whole.
 
-        Every file's size and the contents of all arrays are compared with the manifest. Stored documents are checked
-        when they are read, or here with `verify`.
+        Every file's size is compared with the manifest, and the contents of the small ones. What is large (postings,
+        ids, stored documents) is checked part by part before it is first used, or all of it here with `verify`.
+
+        Args:
+            path: The index.
+            verify: Check every byte.
+            writable: Open it for changes; see `IndexWriter`, which has more to choose.
 
         Raises:
             IndexNotFoundError: if there is no index at `path`.
             IndexFormatError: if it is damaged or of another format version.
+            IndexLockedError: if it is to be changed and someone else is at it.
         """
-        folder = Path(path)
-        manifest = manifests.read(folder)
-        for name, entry in manifest.files.items():
-            manifests.check_file(folder / name, entry, contents=verify or not name.endswith(DOCUMENTS_FILE))
+        index = _open_newest(Path(path))
+        if verify:
+            index.verify()
+        if not writable:
+            return index
+        from lsr_index.writer import IndexWriter
+
+        return IndexWriter(path)
+
+    def newest(self) -> "SparseIndex":
+        """Return the newest generation: this one if it still is, else one that shares what both have in common.
+
+        Raises:
+            IndexNotFoundError, IndexFormatError: as `open` does.
+        """
+        return _open_newest(self.path, self)
+
+    def verify(self) -> None:
+        """Check every byte, and the log of what is not yet committed.
+
+        Raises:
+            IndexFormatError: if anything is damaged.
+        """
+        for segment in self.segments:
+            segment.stored.verify()
         try:
-            index = cls(folder, manifest)
-        except (ValueError, OSError, KeyError) as error:  # sums match but the contents do not fit: a foreign writer
-            raise IndexFormatError(f"{folder} cannot be read: {error}; {manifests.REMEDY}") from error
-        if len(index.documents) != len(index):
-            raise IndexFormatError(f"{folder} holds {len(index.documents)} ids for {len(index)} documents")
-        return index
+            for _ in log.read(self.path / self.manifest.log, log_generation(self.manifest.log)):
+                pass
+        except IndexFormatError:
+            if manifests.read(self.path) == self.manifest:  # else a commit has removed it: it was another generation's
+                raise
 
     def __len__(self) -> int:
         return self.manifest.documents
@@ -125,14 +165,24 @@ class SparseIndex:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The terms, read when first asked for."""
-        return Vocabulary(json.loads(self._vocabulary_file.tobytes()))
+        return Vocabulary(json.loads(self._files[VOCABULARY_FILE].data.tobytes()))
 
     @property
     def bytes(self) -> int:
         """Size of all files of the index on disk."""
-        return sum(int(entry["bytes"]) for entry in self.manifest.files.values())
+        return self.manifest.bytes
 
-    def search(self, queries: csr_array, k: int = 10, *, mode: Mode = "safe", threads: int = 1) -> list[Hits]:
+    def search(
+        self,
+        queries: csr_array,
+        k: int = 10,
+        *,
+        filter: Filter | str | None = None,  # noqa: A002 - what it is called everywhere
+        mode: Mode = "safe",
+        limits: Limits | None = None,
+        timeout_ms: float | None = None,
+        threads: int = 1,
+    ) -> list[Hits]:
         """Find the k documents with the largest inner product, for each query.
 
         *Safe* prunes where that pays and gives exactly what *exhaustive* gives: the same ids, scores and order.
@@ -140,12 +190,15 @@ class SparseIndex:
         Args:
             queries: float32 weights of shape (n, V).
             k: How many hits; fewer come back where fewer documents share a term with the query.
+            filter: Only documents whose stored fields pass; a text is parsed, see `lsr_index.filters`.
             mode: "safe"; "pruned" or "scan" whatever the planner thinks; "exhaustive" for the oracle.
+            limits: Leave out what is unlikely to matter: faster, and no longer safe.
+            timeout_ms: Return the best found by then; `Hits.late` tells.
             threads: How many threads share the queries.
 
         Raises:
             VocabularyMismatchError: if the queries have another width than the index's vocabulary.
-            InputError: if k is below 1, a weight is unusable, or the mode is unknown.
+            InputError: if k is below 1, a weight, the filter or a limit is unusable, or the mode is unknown.
         """
         if k < 1:
             raise InputError(f"k is {k}, it must be at least 1")
@@ -153,22 +206,15 @@ class SparseIndex:
             raise InputError(f"unknown search mode {mode!r}; choose safe, pruned, scan or exhaustive")
         if threads < 1:
             raise InputError(f"threads is {threads}, it must be at least 1")
-        checked = self._checked(queries)
-        count, k = checked.shape[0], min(k, len(self))
-        out = answer.room(count, k)
-        indptr, terms = checked.indptr.astype(np.int64, copy=False), checked.indices.astype(np.int32, copy=False)
-        rows = answer.Queries(indptr, terms, checked.data, np.zeros(count))
-        answer.note_totals(rows, self.postings.scales)
-        if threads == 1 or count < 2:
-            self._answer(rows, 0, count, k, mode, out)
-        else:
-            borders = np.linspace(0, count, min(count, 4 * threads) + 1).astype(int)
-            with ThreadPoolExecutor(threads) as pool:
-                for future in [
-                    pool.submit(self._answer, rows, int(a), int(b), k, mode, out) for a, b in pairwise(borders)
-                ]:
-                    future.result()
-        return [_hits(out, query, self.documents) for query in range(count)]
+        if timeout_ms is not None and not 0 < timeout_ms < float("inf"):
+            raise InputError(f"timeout_ms is {timeout_ms}, it must be above 0")
+        wanted = Filter.parse(filter) if isinstance(filter, str) else filter
+        traversal = PLANS[mode]
+        if limits is not None and not limits.exact:
+            traversal = answer.PRUNED  # without bounds there is nothing to limit
+        plan = Plan(traversal, checked_limits(limits), wanted, timeout_ms)
+        out = self._searcher.search(self._checked(queries), k, plan, threads)
+        return [_hits(out, query, self.segments) for query in range(len(out.found))]
 
     def explain(self, query: csr_array, number: int) -> list[tuple[int, float, float, float]]:
         """Break a score down: `(term id, query weight, stored weight, their product)`, largest product first.
@@ -180,26 +226,37 @@ class SparseIndex:
         The products sum to the score of the hit (within float32 rounding).
         """
         query = vectors.checked(query, self.manifest.vocabulary_size, "query vectors")
+        segment, inside = self.segments.locate(number)
+        place = segment.postings.place(inside)
+        segment.verify_terms(query.indices.astype(np.int32, copy=False))
         parts = []
-        place = self.postings.place(number)
         for term, weight in zip(*vectors.row_terms(query, 0), strict=True):
-            impact = self.postings.impact(int(term), place)
+            impact = segment.postings.impact(int(term), place)
             if impact:
-                stored = impact * float(self.postings.scales[term])
+                stored = impact * float(segment.postings.scales[term])
                 parts.append((int(term), float(weight), stored, float(weight) * stored))
         return sorted(parts, key=lambda part: -part[3])
 
     def fetch(self, numbers: Sequence[int] | NDArray[np.int64]) -> list[Document]:
         """Return stored documents by document number."""
-        return self.documents.get([int(number) for number in numbers])
+        return self.segments.get(numbers)
+
+    def ids(self, numbers: Sequence[int] | NDArray[np.int64]) -> list[str]:
+        """Return the ids of document numbers."""
+        return self.segments.ids(numbers)
+
+    def number(self, document_id: str) -> int | None:
+        """Return the number of the document with an id, None if there is none, or it is deleted."""
+        number = int(self.segments.numbers([document_id])[0])
+        return None if number < 0 else number
 
     def check_current(self) -> None:
-        """Refuse to go on with an index that was replaced at its path since it was opened.
+        """Refuse to go on with an index that was replaced at its path since it was opened; commits do not count.
 
         Raises:
             IndexNotFoundError, IndexFormatError: if another index, or none, stands there now.
         """
-        if manifests.read(self.path) != self.manifest:
+        if manifests.read(self.path).identity != self.manifest.identity:
             raise IndexFormatError(f"{self.path} was replaced since it was opened; open it again")
 
     def check_vocabulary(self, vocabulary: Vocabulary, what: str) -> None:
@@ -228,28 +285,29 @@ class SparseIndex:
             return queries
         return vectors.checked(queries, size, "query vectors")
 
-    def _answer(self, rows: answer.Queries, first: int, last: int, k: int, mode: Mode, out: answer.Answers) -> None:
-        memory, top = self._memory(k)
-        plan = PLANS[mode]
-        answer.answer(self.postings, 0, EVERYTHING, rows, first, last, k, plan, limits.SAFE, memory, top, out, True)
 
-    def _memory(self, k: int) -> tuple[scratch.Scratch, topk.TopK]:
-        # One set a thread: the kernels release the GIL.
-        if not hasattr(self._scratch, "memory"):
-            self._scratch.memory = scratch.make(len(self))
-            self._scratch.tops = {}
-        tops: dict[int, topk.TopK] = self._scratch.tops
-        if k not in tops:
-            tops.clear()
-            tops[k] = topk.make(k)
-        return self._scratch.memory, tops[k]
-
-
-def _hits(out: answer.Answers, query: int, documents: DocumentReader) -> Hits:
+def _hits(out: answer.Answers, query: int, segments: Segments) -> Hits:
     found = out.found[query]
     chosen: Literal["pruned", "scan"] = "scan" if out.chosen[query] & 1 << answer.SCAN else "pruned"
     statistics = Statistics(chosen, *out.counts[query].tolist())
-    return Hits(out.scores[query, :found], out.numbers[query, :found], documents, statistics)
+    return Hits(out.scores[query, :found], out.numbers[query, :found], segments, statistics, bool(out.late[query]))
+
+
+def _open_newest(path: Path, known: SparseIndex | None = None) -> SparseIndex:
+    manifest = manifests.read(path)
+    for _ in range(ATTEMPTS):
+        if known is not None and manifest == known.manifest:
+            return known
+        same = known is not None and manifest.identity == known.manifest.identity
+        try:
+            return SparseIndex(path, manifest, known.segments if known is not None and same else ())
+        except IndexFormatError:
+            # A commit or a merge may have removed files of the generation that was being opened.
+            newer = manifests.read(path)
+            if newer == manifest:
+                raise
+            manifest = newer
+    raise IndexFormatError(f"{path} was changed {ATTEMPTS} times while it was opened; try again")
 
 
 def write_vocabulary(folder: Path, vocabulary: Vocabulary) -> None:

@@ -1,6 +1,5 @@
 """The arrays of one segment, as the kernels see them and as they lie on disk."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -105,16 +104,3 @@ class Postings(NamedTuple):
         impacts = grid[len(grid) // FULL_BYTES * BLOCKS :]
         inside = np.flatnonzero(impacts)
         return chunk * CHUNK + inside, impacts[inside]
-
-
-def load(folder: Path) -> Postings:
-    """Map the arrays of a segment read-only."""
-    return Postings(*(_load_array(folder / f"{name}.npy") for name in Postings._fields))
-
-
-def _load_array(path: Path) -> np.ndarray:
-    # An array without elements cannot be mapped. The plain-ndarray view keeps numba's fast dispatch.
-    header = np.load(path, mmap_mode=None) if path.stat().st_size <= 128 else np.load(path, mmap_mode="r")
-    array = np.asarray(header)
-    array.flags.writeable = False
-    return array

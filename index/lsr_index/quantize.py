@@ -29,6 +29,27 @@ def scales_for(largest: NDArray[np.float32], *, integral: bool = False) -> NDArr
     return scales
 
 
+def scales_like(
+    known: NDArray[np.float32], largest: NDArray[np.float32], *, integral: bool = False
+) -> NDArray[np.float32]:
+    """Return scales for further documents of an index: those it has, so that equal weights stay equal.
+
+    Args:
+        known: float32[V] scales of the index, 0 for terms that no document of it has.
+        largest: float32[V] largest weight of each term among the further documents, 0 where it has none.
+        integral: Whether all their weights are whole numbers.
+
+    Returns:
+        float32[V] the known scale, raised where a weight lies above its 255 steps; new terms get scales of their own.
+    """
+    if integral and (known > 0).any() and np.isin(known, (0, 1)).all():  # new terms of whole numbers stay exact too
+        known = np.ones_like(known)
+    scales = np.where(known > 0, known, scales_for(largest, integral=integral))
+    above = np.rint(largest / scales) > LEVELS
+    scales[above] = (largest[above].astype(np.float64) / LEVELS).astype(np.float32)
+    return scales
+
+
 def quantize(weights: NDArray[np.float32], scale: NDArray[np.float32] | np.float32) -> NDArray[np.uint8]:
     """Round weights to impacts, uint8 in 1…255."""
     impacts: NDArray[np.uint8] = np.clip(np.rint(weights / scale), 1, LEVELS).astype(np.uint8)

@@ -1,141 +1,182 @@
-"""Build an index from a stream of vectors in bounded memory.
+"""Change an index that stands: add, replace and delete documents while others read it.
 
-Vectors are spilled to disk as they come; `commit` turns the spill into a segment (build.py), writes the manifest last
-and moves the finished folder into place by one rename. Until then everything lies in a hidden sibling folder, so a
-build that dies leaves nothing that looks like an index.
+Every change is logged before it is acknowledged, and becomes visible with a commit, which writes a new segment, new
+deletions and an empty log, and then swaps the manifest. Whatever instant a crash chooses, the manifest names one
+generation whose files are all there; what it does not name is swept out by the next writer.
 """
 
-import os
-import shutil
-import uuid
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from lsr_index import vectors
-from lsr_index.build import build_segment
-from lsr_index.documents import Document, DocumentWriter
-from lsr_index.errors import IndexExistsError, InputError
-from lsr_index.index import SEGMENT, SparseIndex, write_vocabulary
-from lsr_index.manifest import FILE, Manifest, describe_file
-from lsr_index.quantize import scales_for
-from lsr_index.spill import Spill
-from lsr_index.vocabulary import Vocabulary
+from lsr_index import changes, intake, log, merging
+from lsr_index import manifest as manifests
+from lsr_index.background import Merger
+from lsr_index.documents import Document
+from lsr_index.errors import InputError
+from lsr_index.folder import log_generation
+from lsr_index.index import SparseIndex
+from lsr_index.lock import WriteLock
+from lsr_index.log import Log
+from lsr_index.manifest import SegmentEntry
+from lsr_index.pending import Pending
+from lsr_index.quantize import scales_like
+from lsr_index.segment_builder import SegmentBuilder
+from lsr_index.store import Store
 
-Order: TypeAlias = bool | NDArray[np.uint32] | None
-ORDER_FROM = 4096  # documents, from which on they are ordered by default
+Sync = Literal["always", "commit"]
 
 
 class IndexWriter:
-    """Collect documents and make an index of them.
+    """The one writer of an index. Safe to use from several threads at once.
 
-    Use as a context manager: leaving it without `commit` throws the work away.
+    with SparseIndex.open("idx", writable=True) as writer:
+        writer.add(["a", "b"], vectors)
+        writer.delete(["c"])
+        writer.commit()
+
+    What was acknowledged and not committed when a writer closes, or dies, is pending again when the next one opens.
 
     Args:
-        path: Where the index will stand.
-        vocabulary: The terms of the vectors.
-        overwrite: Replace an index that stands there; the old one serves until the new one is complete.
-        order: Whether similar documents become neighbours, which takes time now and makes searches faster; None
-            orders from 4,096 documents on. Or a permutation of the document numbers: the internal order itself.
+        path: An index.
+        sync: "always" acknowledges a change when it is on disk; "commit" lets the machine, should it crash, forget
+            what was not committed.
+        merge: "background" merges segments in a thread whenever a commit has made that worthwhile.
+        discard_pending: Give up what was not committed before.
+        progress: Called while documents are ordered.
 
     Raises:
-        IndexExistsError: if something stands at `path`, and is not an index or `overwrite` is off.
+        IndexNotFoundError: if there is no index at `path`.
+        IndexLockedError: if someone else is writing to it.
+        IndexFormatError: if it, or its log, is damaged.
     """
 
     def __init__(
-        self, path: str | Path, vocabulary: Vocabulary, *, overwrite: bool = False, order: Order = None
+        self,
+        path: str | Path,
+        *,
+        sync: Sync = "always",
+        merge: Literal["background"] | None = None,
+        discard_pending: bool = False,
+        progress: Callable[[int], None] | None = None,
     ) -> None:
-        self.path = Path(os.path.abspath(path))  # noqa: PTH100 - "." cannot be renamed, its name can
-        self.vocabulary = vocabulary
-        self.order = order
-        self.progress: Callable[[int], None] | None = None
-        """Called while documents are ordered."""
-        self.encoder: dict[str, Any] | None = None
-        """What the manifest records of the model that made the vectors."""
-        _check_target(self.path, overwrite)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(self.path)
-        # Same parent, so that the last step is a rename within one file system.
-        self._folder = self.path.parent / f".{self.path.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.building"
-        self._segment = self._folder / SEGMENT
-        self._segment.mkdir(parents=True)
-        self._documents = DocumentWriter(self._segment)
-        self._spill = Spill(self._folder, len(vocabulary))
-        self._ids: set[str] = set()
+        if sync not in ("always", "commit"):
+            raise InputError(f"unknown sync {sync!r}; choose always or commit")
+        if merge not in ("background", None):
+            raise InputError(f"unknown merge {merge!r}; choose background or leave it out")
+        self.path = Path(path).absolute()
+        self.progress = progress
+        self._sync = sync == "always"
+        self._background = merge == "background"
+        self._closed = False
+        manifests.read(self.path)  # a folder that is no index gets no lock
+        with ExitStack() as undo:
+            self._lock = WriteLock(self.path)
+            undo.callback(self._lock.release)
+            self._store = Store(self.path)
+            self._merger = Merger(self._store, progress)
+            self._pending = Pending()
+            if discard_pending:
+                self._log = self._store.new_log()
+                self._store.swap(self._store.index.manifest.segments, self._log)
+            else:
+                self._log = self._replay()
+            undo.pop_all()
 
     @property
-    def folder(self) -> Path:
-        """The unfinished index; what is put here before `commit` becomes part of it."""
-        return self._folder
+    def index(self) -> SparseIndex:
+        """A snapshot of what is committed."""
+        return self._store.index
 
-    def __len__(self) -> int:
-        return len(self._ids)
+    @property
+    def pending(self) -> int:
+        """How many ids were added, replaced or deleted since the last commit."""
+        return len(self._pending)
 
     def add(self, ids: Sequence[str], rows: csr_array, documents: Sequence[Document] | None = None) -> None:
-        """Append documents.
+        """Add documents; one whose id exists replaces it, at a new place at the end of the insertion order.
+
+        Returns when they are logged: all of them or, should anything go wrong, none.
 
         Args:
-            ids: One distinct string each.
-            rows: float32 weights, shape (len(ids), V).
+            ids: One string each; of documents with the same id the last counts.
+            rows: Weights, shape (len(ids), V).
             documents: What to store beside the vectors; by default just the ids.
 
         Raises:
-            InputError: if an id is empty or came before, or a weight is unusable; nothing is added then.
+            InputError: if an id is empty, a document has another id, or a weight is unusable.
             VocabularyMismatchError: if the rows have another width than the vocabulary.
         """
-        rows = vectors.checked(rows, len(self.vocabulary), "document vectors")
-        if rows.shape[0] != len(ids):
-            raise InputError(f"{len(ids)} ids came with {rows.shape[0]} vectors")
-        fresh: set[str] = set()
-        for document_id in ids:
-            if not document_id or not _is_text(document_id):
-                raise InputError(f"document {len(self) + len(fresh) + 1} has the id {document_id!r}, which is no text")
-            if document_id in self._ids or document_id in fresh:
-                raise InputError(f"the id {document_id!r} occurs twice; ids must be distinct")
-            fresh.add(document_id)
-        self._documents.add(documents or [Document(document_id, "") for document_id in ids])
-        self._ids |= fresh
-        self._spill.append(rows)
+        rows, documents = intake.checked(ids, rows, documents, self._store.size)
+        if not documents:
+            return
+        payload = changes.encode_adds(rows, documents)
+        with self._store.mutex:
+            self._check_usable()
+            self._log.append(log.ADD, payload, sync=self._sync)
+            self._pending.add(ids)
 
-    def commit(self) -> SparseIndex:
-        """Write the index, move it into place and open it.
+    def delete(self, ids: Sequence[str]) -> int:
+        """Delete documents by id and return how many of the ids existed; returns when that is logged."""
+        with self._store.mutex:
+            self._check_usable()
+            distinct = list(dict.fromkeys(ids))
+            committed = self.index.segments.numbers(distinct) >= 0
+            existing = [
+                document_id
+                for document_id, stored in zip(distinct, committed, strict=True)
+                if self._pending.adds(document_id) or (stored and not self._pending.deletes(document_id))
+            ]
+            if existing:
+                self._log.append(log.DELETE, changes.encode_deletes(existing), sync=self._sync)
+                self._pending.delete(existing)
+            return len(existing)
+
+    def commit(self) -> int:
+        """Make all changes visible at once, durably, and return the generation; without changes nothing happens.
 
         Raises:
-            InputError: if no document was added.
+            OSError: if the disk fails or is full; the changes stay pending.
         """
-        if not self._ids:
-            raise InputError(f"no documents to index, {self.path} was not written")
-        self._documents.close()
-        total = int(self._spill.frequencies.sum())
-        scales = scales_for(self._spill.largest, integral=self._spill.integral)
-        build_segment(self._spill, self._segment, scales, self._order())
-        self._spill.remove()
-        write_vocabulary(self._folder, self.vocabulary)
-        files = {str(p.relative_to(self._folder)): p for p in sorted(self._folder.rglob("*")) if p.is_file()}
-        Manifest(
-            documents=len(self),
-            postings=total,
-            vocabulary_size=len(self.vocabulary),
-            vocabulary_fingerprint=self.vocabulary.fingerprint,
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            encoder=self.encoder,
-            files={name: describe_file(path) for name, path in files.items()},
-        ).write(self._folder)
-        for path in [*files.values(), self._folder / FILE]:
-            _sync(path)
-        _move_into_place(self._folder, self.path)
-        return SparseIndex.open(self.path)
+        with self._store.mutex:
+            self._check_usable()
+            if self._pending.documents:
+                with self._store.new_segment() as folder:
+                    self._commit([self._write_pending(folder)])
+            elif len(self._pending):
+                self._commit([])
+            generation = self._store.generation
+        if self._background:
+            self._merger.start()
+        return generation
 
-    def abort(self) -> None:
-        """Throw away what was collected; does nothing after `commit`."""
-        self._spill.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+    def merge(self, *, everything: bool = False) -> int:
+        """Merge segments where that is due, or all into one, and return the generation; what is pending stays so.
+
+        Raises:
+            IndexFormatError: if a segment is damaged.
+        """
+        self._check_usable()
+        self._merger.run(merging.worth_merging if everything else merging.due)
+        return self._store.generation
+
+    def close(self) -> None:
+        """Let others write, when a merge that is under way has ended; harmless when done twice.
+
+        Raises:
+            Exception: what made a merge in the background fail.
+        """
+        with self._store.mutex:
+            self._closed = True
+        try:
+            self._merger.stop()
+        finally:
+            self._log.close()
+            self._lock.release()
 
     def __enter__(self) -> "IndexWriter":
         return self
@@ -143,70 +184,44 @@ class IndexWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.abort()
+        self.close()
 
-    def _order(self) -> NDArray[np.uint32] | None:
-        if isinstance(self.order, np.ndarray):
-            if not np.array_equal(np.sort(self.order), np.arange(len(self))):
-                raise InputError(f"the order is no permutation of the numbers 0 … {len(self) - 1}")
-            return self.order
-        wanted = len(self) >= ORDER_FROM if self.order is None else self.order
-        if not wanted:
-            return None
-        from lsr_index.order import bisection_of
+    def _check_usable(self) -> None:
+        if self._closed:
+            raise InputError(f"the writer of {self.path} is closed; open it again")
+        self._store.check_certain()
 
-        order: NDArray[np.uint32] = bisection_of(*self._spill.read(), len(self.vocabulary), progress=self.progress)
-        return order
+    def _replay(self) -> Log:
+        manifest = self.index.manifest
+        path = self.path / manifest.log
+        end, count = log.START.size, 0
+        for record in log.read(path, log_generation(manifest.log)):
+            self._pending.apply(record)
+            end, count = record.end, count + 1
+        return Log(path, end, count)
 
+    def _write_pending(self, folder: Path) -> SegmentEntry:
+        builder = SegmentBuilder(folder, self._store.size)
+        try:
+            for rows, documents in self._pending.read(
+                self._log.path, log_generation(self._log.path.name), self._store.size
+            ):
+                builder.add(rows, documents)
+            known = merging.known_scales(self.index.segments, self._store.size)
+            return builder.finish(
+                lambda largest, integral: scales_like(known, largest, integral=integral), progress=self.progress
+            )
+        finally:
+            builder.abandon()
 
-def _is_text(value: str) -> bool:
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:  # lone surrogates
-        return False
-    return True
-
-
-def _check_target(path: Path, overwrite: bool) -> None:
-    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
-        return
-    if not (path / FILE).is_file():
-        raise IndexExistsError(f"{path} exists and is not an index; choose another path")
-    if not overwrite:
-        raise IndexExistsError(f"{path} is an index already; choose another path or ask to overwrite it")
-
-
-def _sweep(path: Path) -> None:
-    """Remove what builds of this index left behind that were killed."""
-    for folder in path.parent.iterdir():
-        if folder.name.startswith(f".{path.name}.") and folder.suffix == ".building":
-            process = folder.stem.rpartition(".")[2].partition("-")[0]
-            if process.isdecimal() and not _is_running(int(process)):
-                shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # it runs, and belongs to someone else
-        pass
-    return True
-
-
-def _move_into_place(folder: Path, path: Path) -> None:
-    old = folder.with_suffix(".old")
-    if path.exists():
-        path.rename(old)
-    folder.rename(path)
-    _sync(path.parent)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    def _commit(self, added: list[SegmentEntry]) -> None:
+        numbers = self.index.segments.numbers(self._pending.replaced)
+        entries = [*self._store.without(numbers[numbers >= 0]), *added]
+        fresh = self._store.new_log()
+        try:
+            self._store.swap(entries, fresh)
+        except BaseException:
+            fresh.close()
+            raise
+        self._log.close()
+        self._log, self._pending = fresh, Pending()

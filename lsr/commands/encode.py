@@ -15,6 +15,8 @@ from lsr.encoders.base import SparseEncoder
 from lsr_index.errors import IndexExistsError, InputError
 
 Write = Callable[[list[str], csr_array, list[str]], None]
+TOKENS = {".tsv": "\t", ".pisa": ":"}
+"""Suffixes of files of repeated terms, and what stands behind the id there."""
 
 
 def run(
@@ -26,7 +28,7 @@ def run(
         typer.Option(
             "--output",
             "-o",
-            help=".parquet, .jsonl (Anserini vectors), .tsv (queries as repeated terms), or - for JSON lines.",
+            help=".parquet, .jsonl (Anserini vectors), .tsv or .pisa (queries as repeated terms), or - for JSON lines.",
         ),
     ],
     model: options.Model = None,
@@ -35,7 +37,7 @@ def run(
     queries: Annotated[bool, typer.Option("--queries", help="Encode as queries.")] = False,
     factor: Annotated[
         float,
-        typer.Option(min=0.001, help="In .jsonl and .tsv a weight becomes round(weight × factor), as Anserini wants."),
+        typer.Option(min=0.001, help="But for .parquet, a weight becomes round(weight × factor)."),
     ] = 100.0,
     max_length: options.MaxLength = None,
     top_k: options.TopK = None,
@@ -43,11 +45,11 @@ def run(
     overwrite: options.Overwrite = False,
 ) -> None:
     """Turn a corpus or queries into sparse vectors."""
-    if output.suffix not in (".parquet", ".jsonl", ".tsv") and str(output) != "-":
-        raise typer.BadParameter(f"{output}: expected a name ending in .parquet, .jsonl or .tsv, or -")
-    if output.suffix == ".tsv" and not queries:
+    if output.suffix not in (".parquet", ".jsonl", *TOKENS) and str(output) != "-":
+        raise typer.BadParameter(f"{output}: expected a name ending in .parquet, .jsonl, .tsv or .pisa, or -")
+    if output.suffix in TOKENS and not queries:
         raise typer.BadParameter(
-            "repeated terms (.tsv) are a format for queries; add --queries or write .parquet or .jsonl"
+            f"repeated terms ({output.suffix}) are a format for queries; add --queries or write .parquet or .jsonl"
         )
     if index is not None and inference_free:
         raise typer.BadParameter("--index brings its own encoder; leave --inference-free out")
@@ -111,6 +113,7 @@ def _batches(texts: Iterable[tuple[str, str]]) -> Iterable[tuple[list[str], list
 
 def _writer(output: Path, encoder: SparseEncoder, factor: float, stack: ExitStack) -> Write:
     from lsr_index.exchange import json_vectors, parquet, token_queries
+    from lsr_index.exchange.atomic import complete
 
     if output.suffix == ".parquet":
         writer = stack.enter_context(parquet.VectorWriter(output, encoder.vocabulary, encoder.record()))
@@ -118,23 +121,15 @@ def _writer(output: Path, encoder: SparseEncoder, factor: float, stack: ExitStac
     if str(output) == "-":
         file = sys.stdout
     else:
-        unfinished = output.with_name(f".{output.name}.unfinished")
-        stack.push(lambda kind, *_: _finish(unfinished, output, failed=kind is not None))
+        unfinished = stack.enter_context(complete(output))
         file = stack.enter_context(unfinished.open("w", encoding="utf-8", errors="replace"))
 
     def write(ids: list[str], rows: csr_array, texts: list[str]) -> None:
         for number, (text_id, text) in enumerate(zip(ids, texts, strict=True)):
             weights = encoder.decode(rows[[number]])
-            if output.suffix == ".tsv":
-                file.write(token_queries.line(text_id, weights, factor))
+            if output.suffix in TOKENS:
+                file.write(token_queries.line(text_id, weights, factor, TOKENS[output.suffix]))
             else:
                 file.write(json_vectors.line(text_id, weights, text, factor))
 
     return write
-
-
-def _finish(unfinished: Path, output: Path, *, failed: bool) -> None:
-    if failed:
-        unfinished.unlink(missing_ok=True)
-    else:
-        unfinished.rename(output)

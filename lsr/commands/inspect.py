@@ -1,5 +1,6 @@
 """`lsr inspect`: what an index, a model folder or a vectors file holds."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,8 @@ from lsr.commands import options
 from lsr_index.errors import InputError
 from lsr_index.index import SparseIndex
 from lsr_index.manifest import FILE as MANIFEST
+
+VECTORS = (".parquet", ".ciff", ".ciff.gz", ".npz", ".json", ".json.gz", ".jsonl", ".jsonl.gz")
 
 
 def run(
@@ -24,12 +27,10 @@ def run(
     place = Path(path)
     if (place / MANIFEST).is_file():
         facts = _index(place, verify)
-    elif place.suffix == ".parquet":
-        facts = _vectors(place)
-    elif place.is_file() and ".json" in place.name:
-        facts = _json_vectors(place)
+    elif place.is_file() and not place.name.endswith(VECTORS):
+        raise InputError(f"{path} is neither an index, a model folder nor a file of vectors ({', '.join(VECTORS)})")
     elif place.is_file():
-        raise InputError(f"{path} is neither an index, a model folder nor a file of vectors (.parquet, .jsonl)")
+        facts = _vectors(place)
     else:
         facts = _model(path)
     if as_json:
@@ -43,24 +44,32 @@ def run(
 def _index(path: Path, verify: bool) -> dict[str, Any]:
     index = SparseIndex.open(path, verify=verify)
     manifest = index.manifest
-    frequencies = index.postings.frequencies()
+    parts = [segment.stored.frequencies() for segment in index.segments]
+    frequencies = np.sum([np.zeros(manifest.vocabulary_size, np.int64), *parts], axis=0)
+    scales = [segment.scales[used > 0] for segment, used in zip(index.segments, parts, strict=True)]
+    forms = Counter[str]()
+    for segment in index.segments:
+        forms.update(segment.postings.form_counts())
     top = np.argsort(-frequencies, kind="stable")[:10]
     terms = index.vocabulary.terms
     return {
         "kind": "index",
         "documents": manifest.documents,
+        "deleted documents": sum(segment.deleted for segment in manifest.segments),
+        "segments": len(manifest.segments),
+        "generation": manifest.generation,
         "postings": manifest.postings,
-        "postings per document": round(manifest.postings / manifest.documents, 2),
+        "postings per document": round(manifest.postings / max(1, index.segments.documents), 2),
         "bytes": index.bytes,
         "bytes per posting": round(index.bytes / max(1, manifest.postings), 2),
-        "rows by form": index.postings.form_counts(),
-        "impact scales": _scales(index.postings.scales[frequencies > 0]),
+        "rows by form": dict(forms),
+        "impact scales": _scales(np.concatenate([np.empty(0, np.float32), *scales])),
         "vocabulary": f"{manifest.vocabulary_size} terms, fingerprint {manifest.vocabulary_fingerprint[:16]}",
         "terms in use": int((frequencies > 0).sum()),
         "most frequent terms": {terms[term]: int(frequencies[term]) for term in top if frequencies[term]},
         "encoder": manifest.encoder,
         "created": manifest.created,
-        "verified": "every byte" if verify else "sizes and arrays (--verify checks stored documents too)",
+        "verified": "every byte" if verify else "sizes and postings (--verify checks ids and stored documents too)",
     }
 
 
@@ -69,41 +78,30 @@ def _scales(scales: np.ndarray) -> str:
 
 
 def _vectors(path: Path) -> dict[str, Any]:
-    from lsr_index.exchange import parquet
+    from lsr_index.exchange.sources import open_vectors
 
+    source = open_vectors(path, bars=console.progress)
     ids = nonzeros = 0
     largest = 0.0
-    for some, rows in parquet.batches(path):
-        ids += len(some)
-        nonzeros += rows.nnz
-        largest = max(largest, float(rows.data.max(initial=0)))
-    vocabulary = parquet.vocabulary(path)
-    named = f"{len(vocabulary)} terms, fingerprint {vocabulary.fingerprint[:16]}" if vocabulary else "not stored"
-    return {**_vector_facts(ids, nonzeros, largest, named), "encoder": parquet.encoder_record(path)}
-
-
-def _json_vectors(path: Path) -> dict[str, Any]:
-    from lsr_index.exchange import json_vectors
-
-    documents = nonzeros = 0
-    largest = 0.0
-    terms: set[str] = set()
-    for document in json_vectors.read(path):
-        documents += 1
-        nonzeros += len(document.vector)
-        largest = max(largest, *document.vector.values(), 0.0)
-        terms.update(document.vector)
-    return _vector_facts(documents, nonzeros, largest, f"{len(terms)} terms occur")
-
-
-def _vector_facts(vectors: int, nonzeros: int, largest: float, vocabulary: str) -> dict[str, Any]:
+    used = np.zeros(len(source.vocabulary), dtype=bool)
+    with console.progress(f"looking at {path.name}", source.count) as progress:
+        for some, rows, _ in source.batches():
+            ids += len(some)
+            nonzeros += rows.nnz
+            largest = max(largest, float(rows.data.max(initial=0)))
+            used[rows.indices] = True
+            progress(len(some))
+    size, fingerprint = len(source.vocabulary), source.vocabulary.fingerprint[:16]
     return {
         "kind": "vectors",
-        "vectors": vectors,
+        "vectors": ids,
         "non-zeros": nonzeros,
-        "non-zeros per vector": round(nonzeros / max(1, vectors), 2),
+        "non-zeros per vector": round(nonzeros / max(1, ids), 2),
         "largest weight": largest,
-        "vocabulary": vocabulary,
+        "vocabulary": f"{size} terms, fingerprint {fingerprint}" if source.named else "not stored",
+        "terms in use": int(used.sum()),
+        "encoder": source.encoder,
+        **({"description": source.description} if source.description else {}),
     }
 
 

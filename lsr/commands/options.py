@@ -1,9 +1,16 @@
-"""Options that several verbs share, so that they read the same everywhere."""
+"""Options and reports that several verbs share, so that they read the same everywhere."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from lsr import console
+
+if TYPE_CHECKING:
+    from lsr_index.writer import IndexWriter
 
 Model = Annotated[
     str | None,
@@ -17,9 +24,34 @@ TopK = Annotated[int | None, typer.Option(min=1, help="Keep the heaviest terms o
 Dtype = Annotated[str, typer.Option(help="auto, float32 or bfloat16.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands there.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+DiscardPending = Annotated[
+    bool, typer.Option("--discard-pending", help="Give up what an interrupted run logged and did not commit.")
+]
 IndexPath = Annotated[Path, typer.Option("--index", "-i", help="The index.", show_default=False)]
 
 DEFAULT_MODEL = "splade-tiny"
+
+
+@contextmanager
+def open_writer(path: Path, discard_pending: bool) -> "Iterator[IndexWriter]":
+    """Open an index for changes, with a note where there are some of an interrupted run."""
+    from lsr_index.writer import IndexWriter
+
+    with IndexWriter(path, discard_pending=discard_pending) as writer:
+        if writer.pending:
+            console.note(f"{writer.pending} changes of an interrupted run are pending")
+        yield writer
+
+
+def report_change(path: Path, writer: "IndexWriter", counts: dict[str, int], seconds: float, as_json: bool) -> None:
+    """Say what a command has done to an index."""
+    index = writer.index
+    facts = {**counts, "documents": len(index), "generation": index.manifest.generation, "pending": writer.pending}
+    if as_json:
+        console.out_json({"index": str(path), **facts, "seconds": round(seconds, 3)})
+        return
+    told = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in facts.items())
+    console.out(f"{path}: {told}, {seconds:.1f} s")
 
 
 def human_bytes(size: float) -> str:

@@ -76,9 +76,10 @@ def test_the_table_shows_every_figure_and_takes_names_literally(data, retriever)
         assert part in text
 
 
-def test_token_queries_are_searched_without_the_encoder(tmp_path, data, retriever):
+@pytest.mark.parametrize("separator", ["\t", ":"])
+def test_token_queries_are_searched_without_the_encoder(tmp_path, data, retriever, separator):
     terms = {query: retriever.encoder.decode(retriever.encode([text])) for query, text in data.queries.items()}
-    lines = [f"{query}\t{' '.join(term for term, _ in found)}" for query, found in terms.items()]
+    lines = [f"{query}{separator}{' '.join(term for term, _ in found)}" for query, found in terms.items()]
     path = tmp_path / "queries.tsv"
     path.write_text("\n".join([*lines, "other\tunknown"]) + "\n")
     vectors = query_vectors.read(path, data, retriever.index)

@@ -17,6 +17,15 @@ def random_vectors(seed: int, n: int, size: int, density: float = 0.2, levels: i
     return csr_array(dense.astype(np.float32))
 
 
+def random_impacts(seed: int, n: int, size: int, density: float = 0.3) -> csr_array:
+    """Random whole weights from 1 to 255, both among them."""
+    rng = np.random.default_rng(seed)
+    dense = rng.integers(1, 256, (n, size))
+    dense[:2] = [[1], [255]]
+    dense[rng.random((n, size)) >= density] = 0
+    return csr_array(dense.astype(np.float32))
+
+
 def build(path, vectors, prefix="d", order=None):
     """Build an index of the vectors with ids d0, d1, …"""
     vocabulary = Vocabulary(f"t{n}" for n in range(vectors.shape[1]))

@@ -35,7 +35,7 @@ def test_adding_in_batches_gives_the_same_index(tmp_path):
             part = vectors[start : start + 7]
             writer.add([f"d{start + n}" for n in range(part.shape[0])], part)
         parts = writer.commit()
-    for ours, theirs in zip(whole.postings, parts.postings, strict=True):
+    for ours, theirs in zip(whole.segments[0].postings, parts.segments[0].postings, strict=True):
         assert np.array_equal(ours, theirs)
 
 

@@ -49,7 +49,7 @@ def test_every_traversal_equals_arithmetic(seed, n, size, density, levels, k, or
     with tempfile.TemporaryDirectory() as folder:
         index = build(Path(folder) / "idx", documents, order=order)
         for row, hits in enumerate(index.search(queries, k, mode="exhaustive")):
-            scores, unit = arithmetic(documents, index.postings.scales, queries.toarray()[row])
+            scores, unit = arithmetic(documents, index.segments[0].postings.scales, queries.toarray()[row])
             best = np.lexsort((np.arange(n), -scores))[: min(k, np.count_nonzero(scores))]
             assert hits.numbers.tolist() == best.tolist()
             assert hits.scores.tolist() == (scores[best] * unit).astype(np.float32).tolist()
@@ -68,7 +68,7 @@ def test_several_chunks(tmp_path, k):
     columns.append(np.where(np.arange(140_000) > 131_000, 7, 0))
     columns.append(np.where(np.arange(140_000) // 256 % 40 == 0, 9, 0))
     index = build(tmp_path / "idx", csr_array(np.stack(columns, axis=1).astype(np.float32)), order=False)
-    assert all(index.postings.form_counts().values())
+    assert all(index.segments[0].postings.form_counts().values())
     queries = (random.random((6, len(columns))) < 0.7) * random.random((6, len(columns)))
     assert_same(index, csr_array(queries.astype(np.float32)), k)
 
@@ -95,7 +95,7 @@ def test_weights_at_both_ends_of_float32(tmp_path, size, documents_size):
 
 def test_oracle_equals_scipy_on_the_stored_weights(index):
     documents, queries = random_vectors(1, 300, 40), random_vectors(2, 20, 40)
-    scales = index.postings.scales[documents.indices]
+    scales = index.segments[0].postings.scales[documents.indices]
     stored = csr_array(documents, dtype=np.float64)
     stored.data = np.clip(np.rint(documents.data / scales), 1, 255) * scales
     expected = (csr_array(queries, dtype=np.float64) @ stored.T).toarray()

@@ -13,9 +13,9 @@ def test_unpack_gives_back_what_was_indexed(tmp_path, ordered):
     documents = csr_array(np.hstack([part.toarray() for part in parts]))
     order = np.random.default_rng(5).permutation(3000).astype(np.uint32) if ordered else False
     index = build(tmp_path / "idx", documents, order=order)
-    assert all(index.postings.form_counts().values())
-    ends, terms, impacts = unpack(index.postings)
+    assert all(index.segments[0].postings.form_counts().values())
+    ends, terms, impacts = unpack(index.segments[0].postings)
     assert np.array_equal(ends, documents.indptr[1:])
     assert np.array_equal(terms, documents.indices)
-    scales = index.postings.scales[documents.indices]
+    scales = index.segments[0].postings.scales[documents.indices]
     assert np.array_equal(impacts, np.clip(np.rint(documents.data / scales), 1, 255))

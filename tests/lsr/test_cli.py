@@ -7,51 +7,7 @@ import sys
 import pytest
 
 from lsr import cli
-
-CORPUS = [
-    {"_id": "a", "title": "Paris", "text": "Paris is the capital of France."},
-    {"_id": "b", "title": "", "text": "The cat sat on the mat."},
-    {"_id": "c", "title": "Empty", "text": ""},
-]
-
-
-@pytest.fixture
-def lsr(monkeypatch, capsys):
-    """Run the command line in this process: `lsr(*arguments) -> (exit code, stdout, stderr)`."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["lsr", *map(str, arguments)])
-        with pytest.raises(SystemExit) as exit_:
-            cli.main()
-        captured = capsys.readouterr()
-        return exit_.value.code or 0, captured.out, captured.err
-
-    return run
-
-
-@pytest.fixture
-def corpus(tmp_path):
-    file = tmp_path / "corpus.jsonl"
-    file.write_text("".join(json.dumps(row) + "\n" for row in CORPUS))
-    return file
-
-
-@pytest.fixture
-def index(tmp_path, corpus, lsr):
-    path = tmp_path / "idx"
-    code, *_ = lsr("index", corpus, "-o", path, "--model", "bm25")
-    assert code == 0
-    return path
-
-
-def failure(result):
-    """The one line that a failed command says."""
-    code, out, err = result
-    assert code == 1
-    assert out == ""
-    assert err.startswith("lsr: error: ")
-    assert err.count("\n") == 1
-    return err
+from tests.lsr.conftest import failure
 
 
 def test_help_names_every_verb(lsr):
@@ -113,6 +69,7 @@ def test_vectors_through_files(lsr, tmp_path, corpus, tiny_model):
         ["encode", corpus, "-o", tmp_path / "v.jsonl", "--model", tiny_model],
         ["encode", corpus, "-o", tmp_path / "v.parquet", "--model", tiny_model],
         ["encode", queries, "--queries", "-o", tmp_path / "q.tsv", "--model", tiny_model],
+        ["encode", queries, "--queries", "-o", tmp_path / "q.pisa", "--model", tiny_model],
         ["index", "--vectors", tmp_path / "v.jsonl", "-o", tmp_path / "json"],
         ["index", "--vectors", tmp_path / "v.parquet", "-o", tmp_path / "parquet"],
     ):
@@ -122,6 +79,7 @@ def test_vectors_through_files(lsr, tmp_path, corpus, tiny_model):
     assert all(isinstance(weight, int) for weight in first["vector"].values())
     line = (tmp_path / "q.tsv").read_text().splitlines()[0]
     assert line.startswith("q1\t")
+    assert (tmp_path / "q.pisa").read_text().splitlines()[0] == line.replace("\t", ":")
     assert json.loads(lsr("inspect", tmp_path / "json", "--json")[1])["documents"] == 3
     # The Parquet file says which model made it, so texts can be asked at once.
     assert lsr("search", "-i", tmp_path / "parquet", "the cat")[0] == 0
@@ -201,7 +159,7 @@ def test_another_vocabulary(lsr, index, tiny_model):
 
 @pytest.mark.parametrize("cut", [True, False])
 def test_a_damaged_index(lsr, index, cut):
-    file = index / "segment-0001" / "postings.npy"
+    file = index / "segment-000001" / "postings.npy"
     content = bytearray(file.read_bytes())
     content[-1] ^= 1
     file.write_bytes(content[:-1] if cut else content)

@@ -26,9 +26,11 @@ def run(
         typer.Option(min=1, max=MANY, help="Documents.", show_default=f"{DOCUMENTS} synthetic ones, or all of a file"),
     ] = None,
     vectors: Annotated[
-        Path | None, typer.Option(help="Documents of a file: Parquet, or .npz with indptr, indices and values.")
+        Path | None, typer.Option(help="Documents of a file: Parquet, CIFF, or .npz with indptr, indices and values.")
     ] = None,
-    queries: Annotated[Path | None, typer.Option(help="With --vectors: queries of a file, as documents.")] = None,
+    queries: Annotated[
+        Path | None, typer.Option(help="With --vectors: queries, also as repeated terms (.tsv, .pisa).")
+    ] = None,
     k: Annotated[str, typer.Option("-k", "--k", help="Hits a query, with commas.")] = "10,1000",
     engines: Annotated[
         str, typer.Option(help="With commas; ratios are to the first. Also: lsr-modes, bmp-b8 …")

@@ -30,7 +30,10 @@ def run(
     ] = None,
     vectors: Annotated[
         Path | None,
-        typer.Option("--query-vectors", help="With --index: encoded queries, .parquet or id<TAB>term term term."),
+        typer.Option(
+            "--query-vectors",
+            help="With --index: encoded queries: .parquet, id<TAB>term … or id:term …",
+        ),
     ] = None,
     run_file: Annotated[Path | None, typer.Option("--run", help="Only measure this TREC run.")] = None,
     split: Annotated[
@@ -142,7 +145,7 @@ def _build(
     encoder = SparseEncoder.from_pretrained(model, inference_free=inference_free, max_length=max_length)
     with console.progress(f"encoding with {model}", total) as progress:
         started = time.perf_counter()
-        index = build_index(data.corpus, encoder, place, progress=progress)
+        index = build_index(data.corpus, encoder, place, progress=progress, bars=console.progress)
     return Retriever(index, encoder), total / (time.perf_counter() - started)
 
 

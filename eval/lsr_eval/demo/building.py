@@ -43,7 +43,8 @@ def build(name: str, documents: Sequence[Document], folder: Path) -> Built:
             console.note(f"building {name} again: {error}")
     started = time.perf_counter()
     with console.progress(f"encoding with {name}", len(documents)) as progress:
-        index = build_index(documents, encoder, path, overwrite=(path / "manifest.json").exists(), progress=progress)
+        there = (path / "manifest.json").exists()
+        index = build_index(documents, encoder, path, overwrite=there, progress=progress, bars=console.progress)
     rate = len(documents) / (time.perf_counter() - started)
     record.write_text(json.dumps({"key": key, "documents_per_second": rate}))
     return Built(name, Retriever(index), rate, reused=False)

@@ -4,8 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
-from zipfile import BadZipFile
+from typing import Literal
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -13,9 +12,11 @@ from scipy.sparse import csr_array
 from lsr_eval.synthetic import Collection, Style
 from lsr_index import vectors
 from lsr_index.errors import InputError
+from lsr_index.exchange import npz, token_queries
+from lsr_index.exchange.sources import open_vectors
+from lsr_index.vocabulary import Vocabulary
 
 Order = Literal["none", "bp"]
-LARGEST_TERM = 10_000_000
 BYTE_WEIGHT = 3.5 / 255
 """What one step of a weight that is stored in a byte stands for."""
 
@@ -38,11 +39,11 @@ def synthetic(count: int, query_count: int, style: Style, seed: int) -> Inputs:
 
 
 def from_files(documents: Path, queries: Path, count: int | None, query_count: int) -> Inputs:
-    """Read Parquet vectors, or .npz files with the arrays indptr, indices and values (uint8: 255 stands for 3.5).
+    """Read documents and queries.
 
     Args:
-        documents: Their file.
-        queries: Their file, of the same vocabulary.
+        documents: Parquet, CIFF, or .npz with the arrays indptr, indices and values (uint8: 255 stands for 3.5).
+        queries: The same, of the same vocabulary; or repeated terms, where the documents' terms have names.
         count: Take the first so many documents; None takes all.
         query_count: Take the first so many queries.
 
@@ -50,7 +51,7 @@ def from_files(documents: Path, queries: Path, count: int | None, query_count: i
         InputError: if a file is unusable, or the two are of different vocabularies.
     """
     rows, terms = _read(documents)
-    asked, asked_terms = _read(queries)
+    asked, asked_terms = _read_tokens(queries, documents, terms) if _has_tokens(queries) else _read(queries)
     if terms is not None and asked_terms is not None and terms != asked_terms:
         raise InputError(f"{queries} has another vocabulary than {documents}; encode both with the same model")
     rows, asked = rows[: count or rows.shape[0]], asked[:query_count]
@@ -90,37 +91,28 @@ def load(folder: Path) -> csr_array:
     return csr_array((data, indices, indptr), shape=tuple(np.load(folder / "shape.npy").tolist()))
 
 
-def _read(path: Path) -> tuple[csr_array, Any]:
+def _read(path: Path) -> tuple[csr_array, Vocabulary | None]:
     if path.suffix == ".npz":
-        return _read_npz(path), None
-    if path.suffix != ".parquet":
-        raise InputError(f"{path} is neither .parquet nor .npz")
-    from lsr_index.exchange import parquet
+        found = npz.read(path)
+        rows = vectors.concatenate([rows for _, rows in found.batches()], found.size)
+        if found.weights.dtype == np.uint8:
+            rows.data *= np.float32(BYTE_WEIGHT)
+        return rows, None
+    if path.suffix != ".parquet" and not path.name.endswith((".ciff", ".ciff.gz")):
+        raise InputError(f"{path} is neither .parquet, .ciff nor .npz")
+    source = open_vectors(path)
+    rows = vectors.concatenate([rows for _, rows, _ in source.batches()], len(source.vocabulary))
+    return rows, source.vocabulary if source.named else None
 
-    found = parquet.read(path)
-    return found.vectors, found.vocabulary
+
+def _has_tokens(path: Path) -> bool:
+    return path.suffix in (".tsv", ".pisa", ".txt")
 
 
-def _read_npz(path: Path) -> csr_array:
-    if not path.is_file():
-        raise InputError(f"{path} does not exist")
-    try:
-        with np.load(path) as arrays:
-            indptr, indices, values = (arrays[name] for name in ("indptr", "indices", "values"))
-    except KeyError as error:
-        raise InputError(f"{path} lacks an array: {error.args[0]}; vectors need indptr, indices and values") from error
-    except (ValueError, OSError, TypeError, BadZipFile) as error:
-        raise InputError(f"{path} is not an .npz file of arrays: {str(error).splitlines()[0]}") from error
-    # Scipy believes these; code that it runs natively would read beyond the arrays.
-    whole = indptr.dtype.kind in "iu" and indices.dtype.kind in "iu" and indptr.ndim == indices.ndim == values.ndim == 1
-    ends = indptr.astype(np.int64) if whole else np.empty(0)
-    if not len(ends) or ends[0] or (np.diff(ends) < 0).any() or not ends[-1] == len(indices) == len(values):
-        raise InputError(f"{path} holds no vectors: indptr, indices and values do not fit each other")
-    weights = values.astype(np.float32)
-    if values.dtype == np.uint8:
-        weights *= np.float32(BYTE_WEIGHT)
-    low, high = int(indices.min(initial=0)), int(indices.max(initial=0))
-    if low < 0 or high >= LARGEST_TERM:
-        raise InputError(f"{path} has the index {low if low < 0 else high}, terms are 0 to {LARGEST_TERM - 1}")
-    rows = csr_array((weights, indices.astype(np.int32), ends), shape=(len(ends) - 1, high + 1))
-    return vectors.checked(rows, high + 1, str(path))
+def _read_tokens(path: Path, documents: Path, terms: Vocabulary | None) -> tuple[csr_array, Vocabulary]:
+    if terms is None:
+        raise InputError(f"{path} names terms, {documents} does not; give both as vectors, or documents with terms")
+    rows = vectors.from_terms(token_queries.read(path).values(), terms)
+    if not rows.nnz:
+        raise InputError(f"no term of {path} is in {documents}; they are of different models")
+    return rows, terms

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lsr_index.errors import InputError
 from lsr_index.exchange import lines
+from lsr_index.progress import Progress
 from lsr_index.vectors import LARGEST
 from lsr_index.vocabulary import Vocabulary
 
@@ -44,9 +45,20 @@ def read(path: Path) -> Iterator[JsonVector]:
             yield JsonVector(lines.identifier(record, where), vector, str(contents))
 
 
-def vocabulary(path: Path) -> Vocabulary:
-    """Return the distinct terms of all vectors, sorted; reads everything once."""
-    return Vocabulary(sorted({term for document in read(path) for term in document.vector}))
+def survey(path: Path, progress: Progress) -> tuple[Vocabulary, int]:
+    """Return the distinct terms of all vectors, sorted, and the number of documents; reads everything once.
+
+    Args:
+        path: A file or folder.
+        progress: Called with the documents read.
+    """
+    terms: set[str] = set()
+    count = 0
+    for document in read(path):
+        terms.update(document.vector)
+        count += 1
+        progress(1)
+    return Vocabulary(sorted(terms)), count
 
 
 def line(document_id: str, weights: Iterable[tuple[str, float]], contents: str, factor: float) -> str:

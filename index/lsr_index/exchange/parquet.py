@@ -17,6 +17,7 @@ from scipy.sparse import csr_array
 
 from lsr_index import vectors
 from lsr_index.errors import InputError
+from lsr_index.exchange.atomic import complete
 from lsr_index.vocabulary import Vocabulary
 
 TERMS_KEY, MODEL_KEY = b"lsr.vocabulary", b"lsr.encoder"
@@ -37,11 +38,12 @@ class VectorWriter:
     """Write vectors to a Parquet file in batches; the file appears under its name when the `with` block ends well."""
 
     def __init__(self, path: Path, vocabulary: Vocabulary, encoder: dict[str, Any] | None = None) -> None:
-        self._path = path
-        self._unfinished = path.with_name(f".{path.name}.unfinished")
+        self._file = complete(path)
         metadata = {TERMS_KEY: json.dumps(vocabulary.terms).encode(), MODEL_KEY: json.dumps(encoder).encode()}
         self._schema = pa.schema(COLUMNS, metadata=metadata)
-        self._writer = pq.ParquetWriter(self._unfinished, self._schema, compression="zstd", write_page_checksum=True)
+        self._writer = pq.ParquetWriter(
+            self._file.__enter__(), self._schema, compression="zstd", write_page_checksum=True
+        )
 
     def add(self, ids: Sequence[str], rows: csr_array) -> None:
         """Append vectors."""
@@ -60,10 +62,7 @@ class VectorWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._writer.close()
-        if kind is None:
-            self._unfinished.rename(self._path)
-        else:
-            self._unfinished.unlink(missing_ok=True)
+        self._file.__exit__(kind, error, trace)
 
 
 def vocabulary(path: Path) -> Vocabulary | None:
@@ -81,6 +80,28 @@ def encoder_record(path: Path) -> dict[str, Any] | None:
     return record if known else None
 
 
+def count(path: Path) -> int:
+    """Return how many vectors a file has."""
+    return int(_open(path).metadata.num_rows)
+
+
+def width(path: Path) -> int:
+    """Return the size of a file's vocabulary; without one, it is one more than the largest index.
+
+    Raises:
+        InputError: if the file has no vocabulary, and an index for which terms could not be made up.
+    """
+    terms = vocabulary(path)
+    if terms is not None:
+        return len(terms)
+    largest = -1
+    for _, indices, _ in _columns(path, _open(path)):
+        largest = max(largest, int(np.max(indices.flatten().to_numpy(zero_copy_only=False), initial=-1)))
+    if largest >= LARGEST_UNNAMED:
+        raise InputError(f"{path} has the index {largest} and no vocabulary; name its terms with --vocabulary")
+    return largest + 1
+
+
 def batches(path: Path, size: int | None = None) -> Iterator[tuple[list[str], csr_array]]:
     """Yield `(ids, vectors)` batch by batch.
 
@@ -92,19 +113,19 @@ def batches(path: Path, size: int | None = None) -> Iterator[tuple[list[str], cs
         InputError: if the file is not Parquet, lacks a column, or has an index outside the vocabulary.
     """
     file = _open(path)
-    width = size or _width(path, file)
+    columns = size or width(path)
     for ids, indices, values in _columns(path, file):
         terms = indices.flatten().to_numpy(zero_copy_only=False).astype(np.int64)
         weights = values.flatten().to_numpy(zero_copy_only=False)
         lengths = indices.value_lengths().to_numpy(zero_copy_only=False)
         if not np.array_equal(lengths, values.value_lengths().to_numpy(zero_copy_only=False)):
             raise InputError(f"{path} has rows with different numbers of indices and values")
-        if len(terms) and not 0 <= int(terms.min()) <= int(terms.max()) < width:
+        if len(terms) and not 0 <= int(terms.min()) <= int(terms.max()) < columns:
             wrong = int(terms.min()) if int(terms.min()) < 0 else int(terms.max())
-            raise InputError(f"{path} has the index {wrong}, the vocabulary has {width} terms")
+            raise InputError(f"{path} has the index {wrong}, the vocabulary has {columns} terms")
         indptr = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
-        matrix = csr_array((weights, terms.astype(np.int32), indptr), shape=(len(ids), width))
-        yield [str(value) for value in ids.to_pylist()], vectors.checked(matrix, width, str(path))
+        matrix = csr_array((weights, terms.astype(np.int32), indptr), shape=(len(ids), columns))
+        yield [str(value) for value in ids.to_pylist()], vectors.checked(matrix, columns, str(path))
 
 
 def read(path: Path) -> VectorFile:
@@ -154,18 +175,6 @@ def _metadata(path: Path, key: bytes) -> Any:
         return json.loads((_open(path).schema_arrow.metadata or {}).get(key, b"null"))
     except ValueError as error:
         raise InputError(f"{path} carries malformed metadata {key.decode()}: {error}") from error
-
-
-def _width(path: Path, file: pq.ParquetFile) -> int:
-    terms = vocabulary(path)
-    if terms is not None:
-        return len(terms)
-    largest = -1
-    for _, indices, _ in _columns(path, file):
-        largest = max(largest, int(np.max(indices.flatten().to_numpy(zero_copy_only=False), initial=-1)))
-    if largest >= LARGEST_UNNAMED:
-        raise InputError(f"{path} has the index {largest} and no vocabulary; name its terms with --vocabulary")
-    return largest + 1
 
 
 def _first_line(error: Exception) -> str:

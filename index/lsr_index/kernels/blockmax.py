@@ -185,9 +185,7 @@ def _add_many(postings: Postings, scratch: Scratch, todo: U64, superblocks: int)
     added, m = np.int64(0), 0
     while todo[m, 0] != END:  # ends: `_add_few` wrote it
         form, p, until, start, stop, weight = todo[m]
-        rows.add_many(
-            form, postings.postings, p, until, postings.grid, start, stop, np.int32(weight), scratch.scores
-        )
+        rows.add_many(form, postings.postings, p, until, postings.grid, start, stop, np.int32(weight), scratch.scores)
         added += superblocks * SLOTS if form == FULL else np.int64(until - p)
         m += 1
     return added

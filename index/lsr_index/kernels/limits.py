@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-NEVER = np.iinfo(np.int64).max
+from lsr_index.errors import InputError
+
+NEVER = int(np.iinfo(np.int64).max)
 
 
 class Limits(NamedTuple):
@@ -26,3 +28,20 @@ class Limits(NamedTuple):
 
 
 SAFE = Limits()
+
+
+def checked_limits(limits: Limits | None) -> Limits:
+    """Return limits with the types that kernels take; None leaves nothing out.
+
+    Raises:
+        InputError: if one is out of range.
+    """
+    if limits is None:
+        return SAFE
+    if not 1 <= limits.overestimate < float("inf"):
+        raise InputError(f"overestimate is {limits.overestimate}, it must be at least 1")
+    if limits.superblocks < 1:
+        raise InputError(f"superblocks is {limits.superblocks}, it must be at least 1")
+    if not 0 < limits.share <= 1:
+        raise InputError(f"share is {limits.share}, it must be above 0 and at most 1")
+    return Limits(float(limits.overestimate), int(limits.superblocks), float(limits.share), int(limits.deadline))

@@ -4,6 +4,7 @@ from scipy.sparse import csr_array
 
 from lsr_eval.engine_bench import inputs
 from lsr_index.errors import InputError
+from lsr_index.exchange.ciff.writer import writing
 from lsr_index.exchange.parquet import VectorWriter
 from lsr_index.vocabulary import Vocabulary
 
@@ -36,6 +37,20 @@ def test_parquet(tmp_path):
     path = write_parquet(tmp_path / "d.parquet")
     data = inputs.from_files(path, path, 2, 300)
     assert (data.documents != ROWS[:2]).nnz == (data.queries != ROWS).nnz == 0
+
+
+def test_ciff_and_token_queries(tmp_path):
+    rows = csr_array(np.array([[0, 15, 0], [20, 0, 1]], dtype=np.float32))
+    with writing(tmp_path / "d.ciff", Vocabulary("abc")) as file:
+        file.add(["1", "2"], rows)
+    (tmp_path / "q.pisa").write_text("q1:a a c\nq2:unknown\n")
+    data = inputs.from_files(tmp_path / "d.ciff", tmp_path / "q.pisa", None, 300)
+    assert data.documents.toarray().tolist() == rows.toarray().tolist()
+    assert data.queries.toarray().tolist() == [[2, 0, 1], [0, 0, 0]]
+    (tmp_path / "q.tsv").write_text("q1\tx\n")
+    for documents, message in ((tmp_path / "d.ciff", "no term of"), (write_npz(tmp_path / "d.npz"), "names terms")):
+        with pytest.raises(InputError, match=message):
+            inputs.from_files(documents, tmp_path / "q.tsv", None, 300)
 
 
 def test_files_that_cannot_be_used(tmp_path):

@@ -1,0 +1,91 @@
+"""What an index holds, document by document: the way back to vectors."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from lsr_index.documents import ROW_GROUP, Document
+from lsr_index.index import SparseIndex
+from lsr_index.quantize import quantize
+from lsr_index.segment import Segment
+from lsr_index.unpack import unpack
+
+BATCH = 16 * ROW_GROUP  # documents: whole row groups are decoded once
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some documents of a segment, none of them deleted, in insertion order."""
+
+    segment: Segment
+    numbers: NDArray[np.int64]
+    """Document numbers within the segment."""
+    impacts: csr_array
+    """float32 whole numbers 1…255, shape (n, V)."""
+    scales: NDArray[np.float32]
+    """[V] weight of impact 1 of each term."""
+
+    @property
+    def ids(self) -> list[str]:
+        """The documents' ids."""
+        return self.segment.documents.ids(self.numbers)
+
+    @property
+    def documents(self) -> list[Document]:
+        """What is stored of them."""
+        return self.segment.documents.get(self.numbers.tolist())
+
+    @property
+    def weights(self) -> csr_array:
+        """The weights that the index stores, float32, shape (n, V)."""
+        rows = self.impacts
+        return csr_array((rows.data * self.scales[rows.indices], rows.indices, rows.indptr), shape=rows.shape)
+
+    def rescaled(self, scale: np.float32) -> csr_array:
+        """Return impacts of which 1 weighs `scale` for every term; they are rounded where it was another."""
+        rows = self.impacts
+        if (self.scales[rows.indices] == scale).all():
+            return rows
+        data = quantize(self.weights.data, scale).astype(np.float32)
+        return csr_array((data, rows.indices, rows.indptr), shape=rows.shape)
+
+
+def parts(index: SparseIndex) -> Iterator[Part]:
+    """Yield all documents of an index; memory: three bytes a posting of the segment at hand."""
+    for segment in index.segments:
+        yield from parts_of(segment)
+
+
+def parts_of(segment: Segment) -> Iterator[Part]:
+    """Yield the documents of a segment that are not deleted.
+
+    Raises:
+        IndexFormatError: if the segment is damaged.
+    """
+    segment.stored.verify()
+    ends, terms, impacts = unpack(segment.postings)
+    borders = np.concatenate([[0], ends])
+    live = np.flatnonzero(~segment.dead)
+    for start in range(0, len(live), BATCH):
+        numbers = live[start : start + BATCH]
+        first, last = int(numbers[0]), int(numbers[-1]) + 1
+        some = slice(int(borders[first]), int(borders[last]))
+        stored = impacts[some].astype(np.float32), terms[some].astype(np.int32), borders[first : last + 1] - some.start
+        rows = csr_array(stored, shape=(last - first, len(segment.scales)))
+        if len(numbers) < last - first:
+            rows = rows[numbers - first]
+        yield Part(segment, numbers, rows, segment.scales)
+
+
+def common_scale(index: SparseIndex) -> tuple[np.float32, bool]:
+    """Return a scale at which every weight fits 8 bits, and whether all impacts have it already."""
+    used = np.concatenate(
+        [np.empty(0, np.float32), *(segment.scales[segment.stored.present()] for segment in index.segments)]
+    )
+    if not len(used):
+        return np.float32(1), True
+    largest = used.max()
+    return largest, bool((used == largest).all())

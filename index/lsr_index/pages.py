@@ -1,0 +1,29 @@
+"""Checksums of pages, for files too long to be checked when an index is opened: they are checked as they are used."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from lsr_index.arrays import U64
+from lsr_index.mapping import PAGE, page_sums
+
+FILE = "pages.npy"
+PAGED = ("grid.npy", "postings.npy", "ids.npy", "id_ends.npy", "id_hashes.npy", "id_numbers.npy")
+"""The files that are checked by pages, in the order in which `pages.npy` has their checksums."""
+
+
+def write_pages(folder: Path) -> None:
+    """Write the checksums of a segment's pages."""
+    np.save(folder / FILE, np.concatenate([page_sums(folder / name) for name in PAGED]))
+
+
+def split_pages(sums: U64, sizes: Mapping[str, int]) -> dict[str, U64]:
+    """Return each file's part of `pages.npy`.
+
+    Args:
+        sums: uint64[pages of all files].
+        sizes: Bytes of each file.
+    """
+    ends = np.cumsum([-(-sizes[name] // PAGE) for name in PAGED])
+    return dict(zip(PAGED, np.split(sums, ends[:-1]), strict=True))
