@@ -15,8 +15,8 @@ from lsr_index import log, mapping, vectors
 from lsr_index import manifest as manifests
 from lsr_index.documents import Document
 from lsr_index.errors import IndexFormatError, InputError, VocabularyMismatchError
-from lsr_index.folder import log_generation
 from lsr_index.filters import Filter
+from lsr_index.folder import log_generation
 from lsr_index.kernels import answer, check
 from lsr_index.kernels.limits import Limits, checked_limits
 from lsr_index.searcher import Plan, Searcher
@@ -177,7 +177,7 @@ class SparseIndex:
         queries: csr_array,
         k: int = 10,
         *,
-        filter: Filter | str | None = None,  # noqa: A002 - what it is called everywhere
+        filter: Filter | str | None = None,
         mode: Mode = "safe",
         limits: Limits | None = None,
         timeout_ms: float | None = None,
