@@ -16,6 +16,7 @@ from lsr.indexing import build_index
 from lsr_index import vectors
 from lsr_index.documents import Document
 from lsr_index.errors import InputError
+from lsr_index.filters import Filter
 from lsr_index.index import Hits, Mode, SparseIndex
 
 Query: TypeAlias = str | Mapping[str, float] | csr_array
@@ -137,22 +138,45 @@ class Retriever:
                 rows.append(query)
         return vectors.concatenate(rows, self.index.manifest.vocabulary_size)
 
-    def search(self, query: Query, k: int = 10, *, explain: bool = False, mode: Mode = "safe") -> list[Hit]:
+    def search(
+        self,
+        query: Query,
+        k: int = 10,
+        *,
+        filter: Filter | str | None = None,
+        explain: bool = False,
+        mode: Mode = "safe",
+        timeout_ms: float | None = None,
+    ) -> list[Hit]:
         """Return the k best documents for one query, best first.
 
         Args:
             query: A text, `{"term": weight}`, or a row of vectors. Terms that the vocabulary lacks are ignored.
             k: How many hits at most.
+            filter: Only documents whose stored fields pass, as in `year >= 2020 and lang = 'en'`.
             explain: Fill `Hit.terms`.
-            mode: "safe", or "exhaustive" for the oracle.
+            mode: "safe", or another of `SparseIndex.search`.
+            timeout_ms: Return the best found by then.
+
+        Raises:
+            InputError: if an argument cannot be used.
         """
         encoded = self.encode([query])
-        found = self.index.search(encoded, k, mode=mode)[0]
+        found = self.index.search(encoded, k, filter=filter, mode=mode, timeout_ms=timeout_ms)[0]
         return self.hits(found, explain=encoded if explain else None)
 
-    def search_many(self, queries: Sequence[Query], k: int = 10, *, mode: Mode = "safe") -> list[list[Hit]]:
-        """Return the k best documents for each of many queries, encoded together."""
-        return [self.hits(found) for found in self.index.search(self.encode(queries), k, mode=mode)]
+    def search_many(
+        self,
+        queries: Sequence[Query],
+        k: int = 10,
+        *,
+        filter: Filter | str | None = None,
+        mode: Mode = "safe",
+        threads: int = 1,
+    ) -> list[list[Hit]]:
+        """Return the k best documents for each of many queries, encoded together; arguments as in `search`."""
+        found = self.index.search(self.encode(queries), k, filter=filter, mode=mode, threads=threads)
+        return [self.hits(one) for one in found]
 
     def hits(self, found: Hits, *, explain: csr_array | None = None, start: int = 0) -> list[Hit]:
         """Fetch the documents that the index found.

@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from lsr_index.arrays import I64, U8, U32
+from lsr_index.arrays import I64, U8
 from lsr_index.kernels import rows
 from lsr_index.postings import CHUNK, Postings
 
@@ -41,7 +41,7 @@ def _count(postings: Postings, counts: I64) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _fill(postings: Postings, cursors: I64, terms: U32, impacts: U8) -> None:
+def _fill(postings: Postings, cursors: I64, terms: Any, impacts: U8) -> None:
     # From the last term down, each document is filled from its end: the cursors become the documents' first postings.
     chunks = (postings.numbers.size + CHUNK - 1) // CHUNK
     places, weights = np.empty(CHUNK, np.int64), np.empty(CHUNK, np.uint8)

@@ -22,6 +22,10 @@ def run(
     model: options.Model = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show what each term contributed.")] = False,
     mode: Annotated[Mode, typer.Option(help="safe, or exhaustive for the oracle.")] = "safe",
+    filter: Annotated[
+        str | None, typer.Option(help="Only documents whose fields pass: \"year >= 2020 and lang in ('en', 'de')\".")
+    ] = None,
+    timeout: Annotated[float | None, typer.Option(help="Milliseconds, after which the best found so far do.")] = None,
     as_json: options.Json = False,
 ) -> None:
     """Search an index."""
@@ -29,11 +33,11 @@ def run(
         raise InputError('no query: lsr search -i INDEX "text", or lines on standard input')
     retriever = Retriever.open(index, model=model)
     for text in [query] if query is not None else (line.rstrip("\r\n") for line in sys.stdin):
-        hits = retriever.search(text, k, explain=explain, mode=mode)
+        hits = retriever.search(text, k, filter=filter, explain=explain, mode=mode, timeout_ms=timeout)
         if as_json:
             console.out_json({"query": text, "hits": [_as_dict(hit) for hit in hits]})
         else:
-            _print(text, hits, heading=query is None)
+            _print(text, hits, heading=query is None, filtered=filter is not None)
 
 
 def _as_dict(hit: Hit) -> dict[str, Any]:
@@ -43,11 +47,12 @@ def _as_dict(hit: Hit) -> dict[str, Any]:
     return fields
 
 
-def _print(text: str, hits: list[Hit], heading: bool) -> None:
+def _print(text: str, hits: list[Hit], *, heading: bool, filtered: bool) -> None:
     if heading:
         console.out(f"\n{text}")
+    passing = " and passes the filter" if filtered else ""
     if not hits:
-        console.note(f"no document shares a term with {text!r}")
+        console.note(f"no document shares a term with {text!r}{passing}")
     for rank, hit in enumerate(hits, 1):
         first = hit.title or " ".join(hit.text.split())
         console.out(f"{rank:>3}  {hit.score:8.4f}  {hit.id}  {_cut(first, 90)}")

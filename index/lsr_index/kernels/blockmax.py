@@ -31,7 +31,7 @@ from lsr_index.kernels.topk import TopK
 from lsr_index.postings import BLOCK, BLOCKS, CHUNK, DENSE, FULL, SLOTS, WINDOW, Postings
 
 DONE, STOPPED, LATE = 0, 1, 2
-# What is left of a query in a chunk, a row each: form, first posting, last + 1, first byte of the grid, last + 1, weight.
+# What is left of a query in a chunk, a line a row: form, first posting, last + 1, first grid byte, last + 1, weight.
 FIELDS = 6
 END = 255  # in place of a form
 
@@ -49,11 +49,19 @@ def search(
     top: TopK,
     counts: I64,
 ) -> int:
-    """Offer every document that can be among the best k to `top`; arguments as in `exhaustive.search`.
+    """Offer every document that can be among the best k to `top`.
 
     Args:
+        postings: As in `exhaustive.search`, like all that are not explained here.
+        terms: Likewise.
+        weights: Likewise.
+        base: Likewise.
+        mask: Likewise.
         limits: What may be left out.
         bounding: `planner.BOUNDS`, `NO_BOUNDS`, or `WHERE_IT_PAYS`: then it stops where it does not.
+        scratch: Likewise.
+        top: Likewise.
+        counts: Likewise.
 
     Returns:
         DONE; STOPPED, if bounding did not pay; or LATE, if the deadline came before the end.

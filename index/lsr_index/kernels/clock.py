@@ -17,5 +17,5 @@ ctypes.CDLL(None)
 def now() -> np.int64:
     """Return monotonic nanoseconds."""
     parts = np.zeros(2, np.int64)
-    _clock_gettime(np.int32(_MONOTONIC), parts.ctypes.data)
+    _clock_gettime(np.int32(_MONOTONIC), parts.ctypes.data)  # type: ignore[call-overload]
     return parts[0] * np.int64(1_000_000_000) + parts[1]

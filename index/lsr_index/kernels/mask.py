@@ -25,4 +25,4 @@ def make(allowed: NDArray[np.bool_], numbers: U32) -> Mask:
     """Turn document numbers that may be found, bool[N], into a mask by place; `numbers` is `Postings.numbers`."""
     places = np.zeros(-(-len(numbers) // SLOTS) * SLOTS, np.uint8)
     places[: len(numbers)] = allowed[numbers]
-    return Mask(places, places.reshape(-1, SLOTS).any(axis=1).astype(np.uint8))
+    return Mask(places, places.reshape(-1, SLOTS).max(axis=1, initial=0))

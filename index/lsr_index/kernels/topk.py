@@ -3,8 +3,8 @@
 A key is `score << 32 | (2^32 - 1 - number)`: a larger key is a better document, of a higher score, or of a lower number
 at the same score. Every document that is taken is counted in one of BUCKETS score intervals of equal width; as soon as
 k documents stand above the lower edge of an interval, that edge is the threshold. So a new candidate costs a few
-instructions whatever k is, where a heap pays log k; the buffer is cut to what reaches the threshold when it is full, and
-sorted once, at the end.
+instructions whatever k is, where a heap pays log k; the buffer is cut to what reaches the threshold when it is full,
+and sorted once, at the end.
 """
 
 from typing import NamedTuple
@@ -88,7 +88,7 @@ def offer(
         for lane in range(np.uint64(LANES)):  # without a branch: vector operations
             reached |= np.uint32(scores[group + lane] >= least) << np.uint32(lane)
         while reached:  # ends: a bit is taken away at every turn
-            at = group + np.uint64(trailing_zeros(reached))
+            at = group + np.uint64(trailing_zeros(reached))  # type: ignore[call-arg]
             reached &= reached - np.uint32(1)
             place = first + at - start
             if scores[at] >= least and (allowed.size == 0 or allowed[place]):
