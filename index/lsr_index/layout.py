@@ -13,14 +13,11 @@ from lsr_index.postings import (
     FULL,
     FULL_BYTES,
     SLOTS,
-    SPARSE,
-    SPARSE_BYTES,
     WINDOW,
 )
 
 DENSE_FROM = 8  # postings for each superblock of the chunk from which on a dense grid pays
-SPARSE_FROM = 4  # postings for each superblock that has any from which on a sparse grid pays: fewer would be slow
-FULL_FROM = SLOTS // 8  # likewise for a full grid: twice the bytes of a dense one there, and several times faster
+FULL_FROM = SLOTS // 6  # likewise for a full grid: twice the bytes of a dense one there, and several times faster
 
 
 @njit(cache=True, nogil=True)
@@ -103,23 +100,15 @@ def plan_rows(
         for chunk in range(chunks):
             row = term * chunks + chunk
             begin = p
-            entries = 0
-            previous = np.int64(-1)
             while p < starts[term + 1] and np.int64(documents[p]) // CHUNK == chunk:  # ends: p grows
-                superblock = np.int64(documents[p]) // SLOTS
-                entries += superblock != previous
-                previous = superblock
                 p += 1
             postings = p - begin
             superblocks = (min(CHUNK, count - chunk * CHUNK) + SLOTS - 1) // SLOTS
             counts[row] = postings
-            # (A full superblock holds 256 postings, which the count byte of a sparse entry, less one, just holds.)
             if postings >= FULL_FROM * superblocks:
                 forms[row], sizes[row], counts[row] = FULL, FULL_BYTES * superblocks, 0
             elif postings >= DENSE_FROM * superblocks and superblocks > 1:
                 forms[row], sizes[row] = DENSE, DENSE_BYTES * superblocks
-            elif SPARSE_FROM * entries <= postings:
-                forms[row], sizes[row] = SPARSE, SPARSE_BYTES * entries
             else:
                 forms[row], sizes[row] = FLAT, postings
 
@@ -157,32 +146,14 @@ def fill_rows(
                 _fill_full(part, weights, out)
                 continue
             packed = postings[row_postings[row] : row_postings[row + 1]]
-            for p in range(part.size):
-                packed[p] = (np.int64(part[p]) % SLOTS) | (np.int64(weights[p]) << 8)
             if forms[row] == FLAT:
                 for p in range(part.size):
-                    out[p] = np.int64(part[p]) // SLOTS % WINDOW
-            elif forms[row] == SPARSE:
-                _fill_sparse(part, out)
+                    packed[p], out[p] = np.int64(part[p]) % CHUNK, weights[p]
             else:
+                for p in range(part.size):
+                    packed[p] = (np.int64(part[p]) % SLOTS) | (np.int64(weights[p]) << 8)
                 _fill_dense(part, weights, out)
         _kth_largest(histogram, kth_impacts[term])
-
-
-@njit(cache=True, nogil=True)
-def _fill_sparse(documents: U32, out: U8) -> None:
-    entries = out.size // SPARSE_BYTES
-    entry = -1
-    previous = np.int64(-1)
-    for p in range(documents.size):
-        superblock = np.int64(documents[p]) // SLOTS
-        if superblock != previous:
-            entry += 1
-            previous = superblock
-            out[entry] = superblock % WINDOW
-            out[entries + entry] = 0
-        else:
-            out[entries + entry] += 1
 
 
 @njit(cache=True, nogil=True)

@@ -13,10 +13,9 @@ CHUNK = SLOTS * WINDOW  # documents in a chunk: a place among the postings of a 
 BLOCKS = 16  # blocks in a superblock: block b has the slots b, b + 16, b + 32, …
 BLOCK = SLOTS // BLOCKS  # documents in a block
 
-FLAT, SPARSE, DENSE, FULL = 0, 1, 2, 3  # forms of a row, see `Postings`
+FLAT, DENSE, FULL = 0, 1, 2  # forms of a row, see `Postings`
 DENSE_BYTES = BLOCKS + 2  # of each superblock in a dense row: largest impact of each block, first posting
 FULL_BYTES = BLOCKS + SLOTS  # likewise in a full row: largest impact of each block, impact of each document
-SPARSE_BYTES = 2  # of each entry in a sparse row: superblock, postings - 1
 
 
 class Postings(NamedTuple):
@@ -27,8 +26,7 @@ class Postings(NamedTuple):
     chunk, by rising place. What tells a posting's superblock, and the maxima that bound it where postings are not
     few, are the row's *grid*, in the form that pays:
 
-    - FLAT, few postings: the superblock of every posting, one byte each;
-    - SPARSE: for every superblock that has a posting its number and its postings - 1: two arrays;
+    - FLAT, few postings: the impact of every posting, one byte each; what is in `postings` are places in the chunk;
     - DENSE, many postings: for every superblock of the chunk the largest impact of each of its 16 blocks, and its
       first posting (uint16, counted from the row's first; low bytes, then high bytes): three arrays;
     - FULL, where an eighth of the documents and more have the term: the same maxima, then the impact of every
@@ -42,11 +40,12 @@ class Postings(NamedTuple):
     row_grids: NDArray[np.int64]
     """[V × C + 1] first grid byte of each row."""
     row_forms: NDArray[np.uint8]
-    """[V × C] FLAT, SPARSE, DENSE or FULL."""
+    """[V × C] FLAT, DENSE or FULL."""
     grid: NDArray[np.uint8]
     """The rows' grids, one after the other."""
     postings: NDArray[np.uint16]
-    """[P less those of full rows] slot in the superblock + 256 × impact; impact = weight / scale of the term, 1…255."""
+    """[P less those of full rows] place in the chunk in flat rows; in dense ones slot in the superblock + 256 × impact;
+    impact = weight / scale of the term, 1…255."""
     kth_impacts: NDArray[np.uint8]
     """[V, 3] the 10th, 100th and 1000th largest impact of each term, 0 where it has fewer postings."""
     numbers: NDArray[np.uint32]
@@ -86,25 +85,19 @@ class Postings(NamedTuple):
     def form_counts(self) -> dict[str, int]:
         """Return how many rows that hold anything have each form."""
         used = self.row_forms[np.diff(self.row_grids) > 0]
-        return {name: int((used == form).sum()) for form, name in enumerate(("flat", "sparse", "dense", "full"))}
+        return {name: int((used == form).sum()) for form, name in enumerate(("flat", "dense", "full"))}
 
     def _row(self, row: int, chunk: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
         if self.row_forms[row] == FULL:
             return self._full_row(row, chunk)
         packed = self.postings[self.row_postings[row] : self.row_postings[row + 1]]
         grid = self.grid[self.row_grids[row] : self.row_grids[row + 1]]
-        superblocks: NDArray[np.integer]
         if self.row_forms[row] == FLAT:
-            superblocks = grid
-        elif self.row_forms[row] == SPARSE:
-            entries = len(grid) // SPARSE_BYTES
-            superblocks = np.repeat(grid[:entries], grid[entries:].astype(np.int64) + 1)
-        else:
-            count = len(grid) // DENSE_BYTES
-            low, high = grid[-2 * count : -count].astype(np.int64), grid[-count:].astype(np.int64)
-            superblocks = np.repeat(np.arange(count), np.diff(low + 256 * high, append=len(packed)))
-        slots, impacts = packed & 255, packed >> 8
-        return chunk * CHUNK + superblocks.astype(np.int64) * SLOTS + slots, impacts.astype(np.uint8)
+            return chunk * CHUNK + packed.astype(np.int64), grid
+        count = len(grid) // DENSE_BYTES
+        low, high = grid[-2 * count : -count].astype(np.int64), grid[-count:].astype(np.int64)
+        superblocks = np.repeat(np.arange(count), np.diff(low + 256 * high, append=len(packed)))
+        return chunk * CHUNK + superblocks * SLOTS + (packed & 255), (packed >> 8).astype(np.uint8)
 
     def _full_row(self, row: int, chunk: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
         grid = self.grid[self.row_grids[row] : self.row_grids[row + 1]]

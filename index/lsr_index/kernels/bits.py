@@ -1,4 +1,4 @@
-"""Bit tricks that Numba has no name for."""
+"""Machine instructions that Numba has no name for."""
 
 from typing import Any
 

@@ -2,7 +2,7 @@
 
 A chunk of 65,536 documents at a time, whose scores stay in the second-level cache:
 
-1. The postings of flat and sparse rows, which are few, are added to the scores of their documents.
+1. The postings of flat rows, which are few, are added to the scores of their documents.
 2. A block of 16 documents is bounded by the best of these scores, plus weight × largest impact in the block for every
    dense and full row; a superblock by the best of its 16 blocks.
 3. Superblocks that reach the threshold are visited by falling bound: dense and full rows are added to the scores of
@@ -169,7 +169,7 @@ def _add_few(
         p, until = np.uint64(firsts[row]), np.uint64(firsts[row + ONE])
         start, stop = np.uint64(grids[row]), np.uint64(grids[row + ONE])
         if forms[row] < DENSE and not sought and weights[i] >= light:
-            rows.add_few(forms[row], packed, p, until, grid, start, stop, weights[i], scores)
+            rows.add_few(packed, p, until, grid, start, weights[i], scores)
             added += np.int64(until - p)
         else:
             todo[left, 0], todo[left, 1], todo[left, 2] = forms[row], p, until
@@ -212,8 +212,9 @@ def _visit(postings: Postings, scratch: Scratch, todo: U64, superblock: np.uint6
                 end = rows.dense_end(p, until, grid, low, superblocks, superblock)
                 first = p + (np.uint64(grid[low]) | (np.uint64(grid[low + superblocks]) << BYTE))
             else:
-                begin, end = rows.find(todo[m, 0], until - p, grid, start, todo[m, 4], superblock)
-                first, end = p + begin, p + end
+                added += rows.add_found(packed, p, until, grid, start, weight, superblock, scores)
+                m += ONE
+                continue
             for q in range(first, end):
                 posting = np.uint64(packed[q])
                 scores[base | (posting & SLOT)] += weight * np.int32(posting >> BYTE)

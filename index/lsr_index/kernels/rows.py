@@ -9,20 +9,60 @@ import numpy as np
 from numba import njit
 
 from lsr_index.arrays import I32, I64, U8, U16
-from lsr_index.postings import BLOCKS, DENSE_BYTES, FLAT, FULL, FULL_BYTES, SLOTS, SPARSE, SPARSE_BYTES, Postings
+from lsr_index.postings import BLOCKS, DENSE_BYTES, FLAT, FULL, FULL_BYTES, SLOTS, Postings
 
 ONE, BYTE, SLOT = np.uint64(1), np.uint64(8), np.uint64(255)
 
 
 @njit(cache=True, nogil=True)
 def add_few(
+    packed: U16, p: np.uint64, until: np.uint64, grid: U8, start: np.uint64, weight: np.int32, scores: I32
+) -> None:
+    """Add weight × impact to the score of every document of a flat row.
+
+    Args:
+        packed: `Postings.postings`.
+        p: The row's first posting in it.
+        until: Its last posting + 1.
+        grid: `Postings.grid`.
+        start: The row's first byte in it.
+        weight: The term's weight in the query.
+        scores: int32[>= documents of the chunk], of the chunk's documents.
+    """
+    for n in range(until - p):
+        scores[np.uint64(packed[p + n])] += weight * np.int32(grid[start + n])
+
+
+@njit(cache=True, nogil=True)
+def add_found(
+    packed: U16, p: np.uint64, until: np.uint64, grid: U8, start: np.uint64, weight: np.int32, superblock: np.uint64,
+    scores: I32,
+) -> np.uint64:  # fmt: skip
+    """Look a superblock up in a flat row, do there what `add_few` does, and return how many postings there were."""
+    if p == until:
+        return np.uint64(0)
+    low, size, first = p, until - p, superblock << BYTE
+    while size > ONE:  # ends: the size halves. Without a branch: where it goes next cannot be foretold.
+        half = size >> ONE
+        low += half * np.uint64(packed[low + half - ONE] < first)
+        size -= half
+    low += np.uint64(packed[low] < first)
+    q = low
+    while q < until and np.uint64(packed[q]) >> BYTE == superblock:  # ends: q grows
+        scores[np.uint64(packed[q])] += weight * np.int32(grid[start + q - p])
+        q += ONE
+    return q - low
+
+
+@njit(cache=True, nogil=True)
+def add_many(
     form: int, packed: U16, p: np.uint64, until: np.uint64, grid: U8, start: np.uint64, stop: np.uint64,
     weight: np.int32, scores: I32,
 ) -> None:  # fmt: skip
-    """Add weight × impact to the score of every document of a flat or sparse row.
+    """Add weight × impact to the score of every document of a dense or full row.
 
     Args:
-        form: FLAT or SPARSE.
+        form: DENSE or FULL.
         packed: `Postings.postings`.
         p: The row's first posting in it.
         until: Its last posting + 1.
@@ -32,28 +72,6 @@ def add_few(
         weight: The term's weight in the query.
         scores: int32[>= documents of the chunk], of the chunk's documents.
     """
-    if form == FLAT:
-        for n in range(until - p):
-            posting = np.uint64(packed[p + n])
-            place = (np.uint64(grid[start + n]) << BYTE) | (posting & SLOT)
-            scores[place] += weight * np.int32(posting >> BYTE)
-        return
-    entries = (stop - start) // np.uint64(SPARSE_BYTES)
-    for entry in range(start, start + entries):
-        base = np.uint64(grid[entry]) << BYTE
-        end = p + np.uint64(grid[entry + entries]) + ONE
-        for q in range(p, end):
-            posting = np.uint64(packed[q])
-            scores[base | (posting & SLOT)] += weight * np.int32(posting >> BYTE)
-        p = end
-
-
-@njit(cache=True, nogil=True)
-def add_many(
-    form: int, packed: U16, p: np.uint64, until: np.uint64, grid: U8, start: np.uint64, stop: np.uint64,
-    weight: np.int32, scores: I32,
-) -> None:  # fmt: skip
-    """Add weight × impact to the score of every document of a dense or full row; arguments as in `add_few`."""
     if form == FULL:
         places = (stop - start) // np.uint64(FULL_BYTES) * np.uint64(SLOTS)
         impacts = stop - places
@@ -92,42 +110,6 @@ def dense_end(
 
 
 @njit(cache=True, nogil=True)
-def find(
-    form: int, count: np.uint64, grid: U8, start: np.uint64, stop: np.uint64, superblock: np.uint64
-) -> tuple[np.uint64, np.uint64]:
-    """Return the first posting and the last + 1, counted from the row's first, of a superblock of a flat or sparse row.
-
-    Args:
-        form: FLAT or SPARSE.
-        count: The row's postings.
-        grid: `Postings.grid`.
-        start: The row's first byte in it.
-        stop: Its last byte + 1.
-        superblock: Within the chunk.
-    """
-    entries = count if form == FLAT else (stop - start) // np.uint64(SPARSE_BYTES)
-    if entries == 0:
-        return np.uint64(0), np.uint64(0)
-    low, size, end = start, entries, start + entries
-    while size > ONE:  # ends: the size halves. Without a branch: where it goes next cannot be foretold.
-        half = size >> ONE
-        low += half * np.uint64(grid[low + half - ONE] < superblock)
-        size -= half
-    low += np.uint64(grid[low] < superblock)
-    if low == end or grid[low] != superblock:
-        return np.uint64(0), np.uint64(0)
-    if form == FLAT:
-        until = low + ONE
-        while until < end and grid[until] == superblock:  # ends: until grows
-            until += ONE
-        return low - start, until - start
-    begin = np.uint64(0)
-    for entry in range(start + entries, low + entries):
-        begin += np.uint64(grid[entry]) + ONE
-    return begin, begin + np.uint64(grid[low + entries]) + ONE
-
-
-@njit(cache=True, nogil=True)
 def decode(postings: Postings, row: int, places: I64, impacts: U8) -> int:
     """Write a row's postings out and return how many there are.
 
@@ -142,26 +124,18 @@ def decode(postings: Postings, row: int, places: I64, impacts: U8) -> int:
     form = postings.row_forms[row]
     if form == FULL:
         return _decode_full(grid, places, impacts)
-    p = 0
     if form == FLAT:
         for p in range(packed.size):
-            places[p] = np.int64(grid[p]) * SLOTS
-    elif form == SPARSE:
-        entries = grid.size // SPARSE_BYTES
-        for entry in range(entries):
-            for _ in range(np.int64(grid[entries + entry]) + 1):
-                places[p] = np.int64(grid[entry]) * SLOTS
-                p += 1
-    else:
-        count = np.uint64(grid.size // DENSE_BYTES)
-        low, size = count * np.uint64(BLOCKS), np.uint64(packed.size)
-        for superblock in range(count):
-            while p < dense_end(np.uint64(0), size, grid, low + superblock, count, superblock):  # ends: p grows
-                places[p] = superblock * np.uint64(SLOTS)
-                p += 1
-    for p in range(packed.size):
-        places[p] += packed[p] & 255
-        impacts[p] = packed[p] >> 8
+            places[p], impacts[p] = packed[p], grid[p]
+        return packed.size
+    count = np.uint64(grid.size // DENSE_BYTES)
+    low, size = count * np.uint64(BLOCKS), np.uint64(packed.size)
+    p = 0
+    for superblock in range(count):
+        while p < dense_end(np.uint64(0), size, grid, low + superblock, count, superblock):  # ends: p grows
+            places[p] = superblock * np.uint64(SLOTS) + np.uint64(packed[p] & 255)
+            impacts[p] = packed[p] >> 8
+            p += 1
     return packed.size
 
 
