@@ -124,14 +124,16 @@ class SparseIndex:
             IndexFormatError: if it is damaged or of another format version.
             IndexLockedError: if it is to be changed and someone else is at it.
         """
+        if writable:
+            from lsr_index.writer import IndexWriter
+
+            if verify:
+                _open_newest(Path(path)).verify()
+            return IndexWriter(path)
         index = _open_newest(Path(path))
         if verify:
             index.verify()
-        if not writable:
-            return index
-        from lsr_index.writer import IndexWriter
-
-        return IndexWriter(path)
+        return index
 
     def newest(self) -> "SparseIndex":
         """Return the newest generation: this one if it still is, else one that shares what both have in common.

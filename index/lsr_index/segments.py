@@ -45,7 +45,7 @@ class Segments(Sequence[Segment]):
             InputError: if there is no such document.
         """
         if not 0 <= number < self.documents:
-            raise InputError(f"there is no document number {number}; numbers are 0 … {self.documents - 1}")
+            raise InputError(f"there is no document number {number}; numbers are below {self.documents}")
         segment = self._segments[bisect_right(self._bases, number) - 1]
         return segment, number - segment.base
 
