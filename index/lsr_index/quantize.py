@@ -18,13 +18,14 @@ def scales_for(largest: NDArray[np.float32], *, integral: bool = False) -> NDArr
         integral: Whether all weights are whole numbers; up to 255 they are kept as they are.
 
     Returns:
-        The scales at which each term's largest weight becomes 255; a term without weights gets the coarsest of them.
+        The scales at which each term's largest weight becomes 255; a term without weights gets the finest of them.
         All ones where there is nothing to scale.
     """
     most = float(largest.max(initial=0))
     if most <= 0 or (integral and most <= LEVELS):
         return np.ones(len(largest), dtype=np.float32)
-    filled = np.where(largest > 0, largest, np.float32(most)).astype(np.float64)
+    # (A coarse one would take digits from the other terms of a query, see `kernels.answer`.)
+    filled = np.where(largest > 0, largest, largest[largest > 0].min()).astype(np.float64)
     scales: NDArray[np.float32] = np.maximum((filled / LEVELS).astype(np.float32), np.finfo(np.float32).tiny)
     return scales
 
