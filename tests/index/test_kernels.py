@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
+from lsr_index import SparseIndex
 from lsr_index.kernels import topk
 from tests.index.conftest import build, random_vectors
 
@@ -133,7 +134,11 @@ def test_many_strong_terms_do_not_overflow(tmp_path):
 
 @settings(deadline=None)  # the first example compiles
 @given(
-    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 2**32 - 1)), max_size=2000, unique_by=lambda pair: pair[1]),
+    st.lists(
+        st.tuples(st.one_of(st.integers(0, 5), st.integers(0, 2**31 - 1)), st.integers(0, 2**32 - 1)),
+        max_size=2000,
+        unique_by=lambda pair: pair[1],
+    ),
     st.sampled_from([1, 2, 8, 128, 129, 700]),
 )
 def test_topk_keeps_the_best(pairs, k):
@@ -149,3 +154,26 @@ def test_topk_keeps_the_best(pairs, k):
     best = keys[: topk.finish(top, keys)]
     expected = sorted(((s, n) for s, n in pairs if s), key=lambda pair: (-pair[0], pair[1]))[:k]
     assert [(int(topk.score_of(key)), int(topk.number_of(key))) for key in best] == expected
+
+
+def test_impacts_beyond_a_byte_keep_their_order(tmp_path):
+    # (Peers wrap 300 to 44.)
+    index = build(tmp_path / "idx", csr_array(np.array([[300], [44], [255]], dtype=np.float32)))
+    hits = index.search(csr_array(np.ones((1, 1), dtype=np.float32)), 3)[0]
+    assert hits.ids == ["d0", "d2", "d1"]
+    np.testing.assert_allclose(hits.scores, [300, 255, 44], rtol=0.01)
+
+
+@pytest.mark.parametrize("mode", ["safe", "pruned", "scan", "exhaustive"])
+def test_an_index_without_documents_left_finds_nothing(tmp_path, mode):
+    index = build(tmp_path / "idx", random_vectors(1, 50, 8))
+    with SparseIndex.open(index.path, writable=True) as writer:
+        writer.delete([f"d{n}" for n in range(50)])
+        writer.commit()
+    for merged in (False, True):
+        if merged:
+            with SparseIndex.open(index.path, writable=True) as writer:
+                writer.merge(everything=True)
+        assert [
+            len(hits) for hits in SparseIndex.open(index.path).search(random_vectors(2, 3, 8, 0.8), 10, mode=mode)
+        ] == [0, 0, 0]
