@@ -1,5 +1,6 @@
 # make demo   install and run the main job, offline
 # make test   install and run the tests
+# make torture  kill writers a thousand times
 # make check  lint, format and types        make bench  throughput and memory       make model  fetch the embedded model
 
 PYTHON ?= python3
@@ -8,13 +9,16 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test check fix bench model clean
+.PHONY: demo test torture check fix bench model clean
 
 demo: $(INSTALLED) model
 	$(BIN)/lsr demo
 
 test: $(INSTALLED) model
 	$(BIN)/python -m pytest
+
+torture: $(INSTALLED)
+	LSR_TORTURE=1000 $(BIN)/python -m pytest tests/index/test_crash.py
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .

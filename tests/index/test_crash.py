@@ -1,0 +1,137 @@
+"""A writer is killed at random instants, again and again: nothing acknowledged is lost, nothing else appears.
+
+LSR_TORTURE sets how often; `make torture` kills a thousand times.
+"""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from lsr_index import SparseIndex, Vocabulary
+from lsr_index.documents import Document
+
+KILLS = int(os.environ.get("LSR_TORTURE", "200"))
+TERMS = 6
+IDS = [f"d{n}" for n in range(30)]
+EVERYTHING = csr_array(np.ones((1, TERMS), np.float32))
+
+State = dict[str, str]
+"""Text of each document."""
+
+
+def row(text: str) -> np.ndarray:
+    """Different texts have different weights."""
+    return np.random.default_rng(int(text)).random(TERMS).astype(np.float32) + np.float32(0.1)
+
+
+def operations(seed: int):
+    """What a child does, one after the other, for ever: `(what, documents or ids)`."""
+    chance = random.Random(seed)
+    number = 0
+    while True:
+        what = chance.choices(["add", "delete", "commit", "merge", "merge all"], [6, 3, 4, 1, 1])[0]
+        some = chance.sample(IDS, chance.randint(1, 4))
+        number += 1
+        if what == "add":
+            yield what, {document: str(seed * 10_000 + number * 10 + n) for n, document in enumerate(some)}
+        else:
+            yield what, some
+
+
+def run(writer, what, about) -> None:
+    if what == "add":
+        rows = csr_array(np.stack([row(text) for text in about.values()]))
+        writer.add(list(about), rows, [Document(document, text) for document, text in about.items()])
+    elif what == "delete":
+        writer.delete(about)
+    elif what == "commit":
+        writer.commit()
+    else:
+        writer.merge(everything=what == "merge all")
+
+
+def after(state: State, what, about) -> State:
+    if what == "add":
+        return {**state, **about}
+    return {document: text for document, text in state.items() if what != "delete" or document not in about}
+
+
+def found(index: SparseIndex) -> State:
+    """What an index holds, by id and by search alike."""
+    hits = index.search(EVERYTHING, 1000)[0]
+    by_search = {document.id: document.text for document in index.fetch(hits.numbers)}
+    by_id = {document: index.fetch([n])[0].text for document in IDS if (n := index.number(document)) is not None}
+    assert by_search == by_id
+    assert len(index) == len(by_id)
+    for document, score in zip(hits.ids, hits.scores.tolist(), strict=True):
+        assert score == pytest.approx(float(row(by_id[document]).sum()), rel=0.02)
+    return by_id
+
+
+def child(path, seed: int, pipe: int) -> None:
+    with SparseIndex.open(path, writable=True) as writer:
+        for what, about in operations(seed):
+            run(writer, what, about)
+            os.write(pipe, b".")
+
+
+def killed(work: Callable[[int], None], seconds: float) -> int:
+    """Fork, let the child work for so long, kill it, and return how often it said that a call had returned."""
+    reader, pipe = os.pipe()
+    process = os.fork()
+    if process == 0:
+        with suppress(BaseException):
+            os.close(reader)
+            work(pipe)
+        os._exit(1)  # a child that is not killed has failed
+    os.close(pipe)
+    time.sleep(seconds)
+    os.kill(process, signal.SIGKILL)
+    _, status = os.waitpid(process, 0)
+    assert os.WIFSIGNALED(status), "the child ended by itself"
+    acknowledged = 0
+    while some := os.read(reader, 1 << 16):
+        acknowledged += len(some)
+    os.close(reader)
+    return acknowledged
+
+
+def test_nothing_acknowledged_is_lost_however_a_writer_dies(tmp_path):
+    path = tmp_path / "idx"
+    state: State = {document: str(n) for n, document in enumerate(IDS[:10])}
+    with SparseIndex.create(path, Vocabulary(f"t{n}" for n in range(TERMS))) as builder:
+        run(builder, "add", state)
+        builder.commit()
+    with SparseIndex.open(path, writable=True) as writer:  # compiles what the children need
+        for what in ("add", "commit", "delete", "commit", "merge all"):
+            run(writer, what, {"d0": "0"} if what == "add" else ["d29"])
+    chance = random.Random(7)
+    calls = 0
+    for seed in range(1, KILLS + 1):
+        acknowledged = killed(lambda pipe, seed=seed: child(path, seed, pipe), chance.uniform(0.002, 0.09))
+        calls += acknowledged
+        # What may be committed, and what may be there: with and without the call that did not return.
+        committed, states = [state], [state]
+        for turn, (what, about) in enumerate(operations(seed)):
+            if turn > acknowledged:
+                break
+            states = (
+                [states[-1], after(states[-1], what, about)]
+                if turn == acknowledged
+                else [after(states[-1], what, about)]
+            )
+            if what == "commit":
+                committed = [states[-1]] if turn < acknowledged else [*committed, states[0]]
+        assert found(SparseIndex.open(path, verify=True)) in committed
+        with SparseIndex.open(path, writable=True) as writer:
+            writer.commit()
+        state = found(SparseIndex.open(path))
+        assert state in states
+    assert calls > KILLS  # most children got somewhere
