@@ -34,6 +34,7 @@ DONE, STOPPED, LATE = 0, 1, 2
 # What is left of a query in a chunk, a line a row: form, first posting, last + 1, first grid byte, last + 1, weight.
 FIELDS = 6
 END = 255  # in place of a form
+TOUCHING = 2  # postings a superblock; fewer of a query's flat rows leave many superblocks without any
 
 
 @njit(cache=True, nogil=True)
@@ -86,13 +87,16 @@ def search(
             if open_superblocks == 0:
                 continue
         sought = planner.look_up(postings, terms, chunk, chunks, open_superblocks)
-        counts[2] += _add_few(postings, terms, weights, scratch, chunk, chunks, todo, sought, light if bound else 0)
+        few = _add_few(postings, terms, weights, scratch, chunk, chunks, todo, sought, light if bound else 0)
+        counts[2] += few
+        plain = not bound and not sought
+        scratch.touched[:] = few >= TOUCHING * superblocks or (plain and todo[0, 0] != END)
+        if few < TOUCHING * superblocks and not sought:
+            _touch(postings, terms, scratch, chunk, chunks)
         first = np.uint64(chunk * CHUNK)
-        if not bound and not sought:
-            counts[1] += superblocks
+        if plain:
             counts[3] += _add_many(postings, scratch, todo, superblocks)
-            documents = np.uint64(superblocks * SLOTS)
-            topk.offer(top, scratch.scores, np.uint64(0), documents, first, postings.numbers, base, mask.places)
+            counts[1] += _offer_touched(postings, scratch, top, base, mask, first, superblocks)
         else:
             if sought:
                 candidates = _open(scratch, mask, chunk, superblocks)
@@ -109,13 +113,14 @@ def search(
                     break
                 visited += 1
                 counts[3] += _visit(postings, scratch, todo, superblock, np.uint64(superblocks))
+                scratch.touched[superblock] = 1
                 start = superblock << BYTE
                 place = first + start
                 topk.offer(top, scratch.scores, start, np.uint64(SLOTS), place, postings.numbers, base, mask.places)
             counts[1] += visited
             if bounding == planner.WHERE_IT_PAYS and not sought:
                 bound = planner.pays(visited, superblocks)
-        scratch.scores[: superblocks * SLOTS] = 0
+        _clear(scratch, superblocks)
     return DONE if bound or bounding == planner.NO_BOUNDS else STOPPED
 
 
@@ -188,6 +193,44 @@ def _add_few(
 
 
 @njit(cache=True, nogil=True)
+def _touch(postings: Postings, terms: I32, scratch: Scratch, chunk: int, chunks: int) -> None:
+    # Where so few postings were added that most superblocks have none, the others need neither bounds nor clearing.
+    packed, firsts, touched = postings.postings, postings.row_postings, scratch.touched
+    for i in range(np.uint64(terms.size)):
+        row = np.uint64(terms[i]) * np.uint64(chunks) + np.uint64(chunk)
+        if postings.row_forms[row] < DENSE:
+            for p in range(np.uint64(firsts[row]), np.uint64(firsts[row + ONE])):
+                touched[np.uint64(packed[p]) >> BYTE] = 1
+
+
+@njit(cache=True, nogil=True)
+def _offer_touched(
+    postings: Postings, scratch: Scratch, top: TopK, base: int, mask: Mask, first: np.uint64, superblocks: int
+) -> int:
+    # Neighbours together, and how many there were.
+    scores, touched, count, begin = scratch.scores, scratch.touched, 0, 0
+    while begin < superblocks:  # ends: begin grows
+        end = begin
+        while end < superblocks and touched[end]:
+            end += 1
+        if end > begin:
+            count += end - begin
+            start, size = np.uint64(begin * SLOTS), np.uint64((end - begin) * SLOTS)
+            topk.offer(top, scores, start, size, first + start, postings.numbers, base, mask.places)
+        begin = end + 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _clear(scratch: Scratch, superblocks: int) -> None:
+    scores = scratch.scores
+    for superblock in range(np.uint64(superblocks)):
+        if scratch.touched[superblock]:
+            for place in range(superblock << BYTE, (superblock + ONE) << BYTE):
+                scores[place] = 0
+
+
+@njit(cache=True, nogil=True)
 def _add_many(postings: Postings, scratch: Scratch, todo: U64, superblocks: int) -> np.int64:
     # In a whole chunk.
     added, m = np.int64(0), 0
@@ -250,6 +293,11 @@ def _bound(postings: Postings, scratch: Scratch, todo: U64, mask: Mask, chunk: i
     for superblock in range(np.uint64(superblocks)):
         first, start = superblock * np.uint64(BLOCKS), superblock * np.uint64(SLOTS)
         best = np.int32(0)
+        if not scratch.touched[superblock]:
+            for block in range(np.uint64(BLOCKS)):
+                best = max(best, bounds[first + block])
+            highest[superblock] = best
+            continue
         for block in range(np.uint64(BLOCKS)):  # block b has the slots b, b + 16, …: vector operations
             most = scores[start + block]
             for lane in range(np.uint64(1), np.uint64(BLOCK)):
