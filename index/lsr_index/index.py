@@ -199,7 +199,8 @@ class SparseIndex:
             queries: float32 weights of shape (n, V).
             k: How many hits; fewer come back where fewer documents share a term with the query.
             filter: Only documents whose stored fields pass; a text is parsed, see `lsr_index.filters`.
-            mode: "safe"; "approximate" with what `lsr index tune` found; "pruned" or "scan" whatever the planner thinks; "exhaustive" for the oracle.
+            mode: "safe"; "approximate" with what `lsr index tune` found;
+                "pruned" or "scan" whatever the planner thinks; "exhaustive" for the oracle.
             limits: Leave out what is unlikely to matter: faster, and no longer safe.
             timeout_ms: Return the best found by then; `Hits.late` tells.
             threads: How many threads share the queries.
