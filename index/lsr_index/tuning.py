@@ -66,6 +66,7 @@ def tune(
     """Choose the fastest setting with the recall on some queries that keeps it on the queries held out.
 
     Args:
+        index: What is tuned.
         queries: float32 weights, shape (n, V); those without hits are left out.
         k: The depth at which recall against safe search is measured.
         recall: Mean recall that must hold, above 0 and at most 1.

@@ -41,8 +41,9 @@ def run(
         console.out(f"{path}: nothing beats safe search by 5 % at recall@{k} {recall}; approximate stays safe")
     else:
         console.out(
-            f"{path}: overestimate {found.overestimate}, superblocks {found.superblocks or 'all'}, share {found.share}: "
-            f"recall@{k} {found.recall:.4f} (at least {found.recall_lower:.4f} with 95 % confidence), "
+            f"{path}: overestimate {found.overestimate}, superblocks {found.superblocks or 'all'}, "
+            f"share {found.share}: recall@{k} {found.recall:.4f} (at least {found.recall_lower:.4f} with "
+            f"95 % confidence), "
             f"{found.ms:.3f} ms a query, safe {found.ms_safe:.3f} ms"
         )
     console.out(f"measured on {found.queries} queries from {source}")
