@@ -19,6 +19,7 @@ VERBS = {
     "encode": ("lsr.commands.encode:run", "Turn a corpus or queries into sparse vectors."),
     "index": ("lsr.commands.index:run", "Build an index from a corpus or from vectors."),
     "index merge": ("lsr.commands.merge:run", "Merge segments of an index."),
+    "index tune": ("lsr.commands.tune:run", "Find the fastest approximate setting that keeps a recall."),
     "add": ("lsr.commands.add:run", "Add documents to an index, or replace them."),
     "delete": ("lsr.commands.delete:run", "Delete documents of an index."),
     "export": ("lsr.commands.export:run", "Write an index's vectors as CIFF, Parquet or JSON lines."),

@@ -18,7 +18,7 @@ from lsr_index.errors import IndexFormatError, InputError, VocabularyMismatchErr
 from lsr_index.filters import Filter
 from lsr_index.folder import log_generation
 from lsr_index.kernels import answer, check
-from lsr_index.kernels.limits import Limits, checked_limits
+from lsr_index.kernels.limits import NEVER, Limits, checked_limits
 from lsr_index.searcher import Plan, Searcher
 from lsr_index.segment import Segment, open_segment
 from lsr_index.segments import Segments
@@ -31,9 +31,15 @@ if TYPE_CHECKING:
 
 VOCABULARY_FILE = "vocabulary.json"
 ATTEMPTS = 100  # to open an index that changes while it is opened
-Mode = Literal["safe", "pruned", "scan", "exhaustive"]
+Mode = Literal["safe", "approximate", "pruned", "scan", "exhaustive"]
 
-PLANS = {"safe": answer.AUTO, "pruned": answer.PRUNED, "scan": answer.SCAN, "exhaustive": answer.ORACLE}
+PLANS = {
+    "safe": answer.AUTO,
+    "approximate": answer.AUTO,
+    "pruned": answer.PRUNED,
+    "scan": answer.SCAN,
+    "exhaustive": answer.ORACLE,
+}
 
 
 @dataclass(frozen=True)
@@ -193,7 +199,8 @@ class SparseIndex:
             queries: float32 weights of shape (n, V).
             k: How many hits; fewer come back where fewer documents share a term with the query.
             filter: Only documents whose stored fields pass; a text is parsed, see `lsr_index.filters`.
-            mode: "safe"; "pruned" or "scan" whatever the planner thinks; "exhaustive" for the oracle.
+            mode: "safe"; "approximate" with what `lsr index tune` found;
+                "pruned" or "scan" whatever the planner thinks; "exhaustive" for the oracle.
             limits: Leave out what is unlikely to matter: faster, and no longer safe.
             timeout_ms: Return the best found by then; `Hits.late` tells.
             threads: How many threads share the queries.
@@ -205,13 +212,15 @@ class SparseIndex:
         if k < 1:
             raise InputError(f"k is {k}, it must be at least 1")
         if mode not in PLANS:
-            raise InputError(f"unknown search mode {mode!r}; choose safe, pruned, scan or exhaustive")
+            raise InputError(f"unknown search mode {mode!r}; choose safe, approximate, pruned, scan or exhaustive")
         if threads < 1:
             raise InputError(f"threads is {threads}, it must be at least 1")
         if timeout_ms is not None and not 0 < timeout_ms < float("inf"):
             raise InputError(f"timeout_ms is {timeout_ms}, it must be above 0")
         wanted = Filter.parse(filter) if isinstance(filter, str) else filter
         traversal = PLANS[mode]
+        if mode == "approximate" and limits is None:
+            limits = self._tuned()
         if limits is not None and not limits.exact:
             traversal = answer.PRUNED  # without bounds there is nothing to limit
         plan = Plan(traversal, checked_limits(limits), wanted, timeout_ms)
@@ -273,6 +282,13 @@ class SparseIndex:
                 f"{what} has another vocabulary ({len(vocabulary)} terms) than the index {self.path} "
                 f"({self.manifest.vocabulary_size} terms, made by {made_by}); use the index's own model"
             )
+
+    def _tuned(self) -> Limits:
+        tuned = self.manifest.tuned
+        if tuned is None:
+            raise InputError(f"{self.path} is not tuned for approximate search; run: lsr index tune {self.path}")
+        superblocks = tuned["superblocks"]
+        return Limits(tuned["overestimate"], NEVER if superblocks is None else superblocks, tuned["share"])
 
     def _checked(self, queries: csr_array) -> csr_array:
         # Of a single query's time, looking at it with many small array operations would take more than the search.

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,12 +102,15 @@ class Store:
         files[path.name] = describe_file(path)
         return replace(entry, deleted=int(deleted.sum()), deletes=path.name, files=files)
 
-    def swap(self, entries: Sequence[SegmentEntry], log: Log | None = None) -> None:
+    def swap(
+        self, entries: Sequence[SegmentEntry], log: Log | None = None, tuned: dict[str, Any] | None = None
+    ) -> None:
         """Begin the next generation, durably, and remove what it does not need.
 
         Args:
             entries: Its segments, whose files are on disk.
             log: Its log; None keeps the present one.
+            tuned: What `lsr index tune` found; None keeps what stands.
 
         Raises:
             LsrError: if an earlier swap failed in a way that leaves open which generation stands.
@@ -119,6 +123,7 @@ class Store:
             segments=tuple(entries),
             next_segment=self._next_segment,
             log=old.log if log is None else log.path.name,
+            tuned=old.tuned if tuned is None else tuned,
         )
         durable.sync(self.path)  # the names of what is new
         self._uncertain = True

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import Any, Literal
 
 from scipy.sparse import csr_array
 
@@ -163,6 +163,14 @@ class IndexWriter:
         self._check_usable()
         self._merger.run(merging.worth_merging if everything else merging.due)
         return self._store.generation
+
+    def keep_tuning(self, tuned: dict[str, Any]) -> int:
+        """Store what tuning found beside the index, durably, and return the generation; what is pending stays so."""
+        with self._store.mutex:
+            self._check_usable()
+            facts = {**tuned, "generation": self._store.generation + 1}
+            self._store.swap(self.index.manifest.segments, tuned=facts)
+            return self._store.generation
 
     def close(self) -> None:
         """Let others write, when a merge that is under way has ended; harmless when done twice.

@@ -12,6 +12,7 @@ from lsr.commands import options
 from lsr_index.errors import InputError
 from lsr_index.index import SparseIndex
 from lsr_index.manifest import FILE as MANIFEST
+from lsr_index.manifest import Manifest
 
 VECTORS = (".parquet", ".ciff", ".ciff.gz", ".npz", ".json", ".json.gz", ".jsonl", ".jsonl.gz")
 
@@ -68,9 +69,17 @@ def _index(path: Path, verify: bool) -> dict[str, Any]:
         "terms in use": int((frequencies > 0).sum()),
         "most frequent terms": {terms[term]: int(frequencies[term]) for term in top if frequencies[term]},
         "encoder": manifest.encoder,
+        "tuned": _tuned(manifest),
         "created": manifest.created,
         "verified": "every byte" if verify else "sizes and postings (--verify checks ids and stored documents too)",
     }
+
+
+def _tuned(manifest: Manifest) -> dict[str, Any] | str:
+    if manifest.tuned is None:
+        return "no (lsr index tune)"
+    changed = manifest.tuned["generation"] != manifest.generation
+    return {**manifest.tuned, "index changed since": "yes" if changed else "no"}
 
 
 def _scales(scales: np.ndarray) -> str:

@@ -21,7 +21,9 @@ def run(
     k: Annotated[int, typer.Option("-k", "--size", min=1, help="How many hits.")] = 10,
     model: options.Model = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show what each term contributed.")] = False,
-    mode: Annotated[Mode, typer.Option(help="safe, or exhaustive for the oracle.")] = "safe",
+    mode: Annotated[
+        Mode, typer.Option(help="safe, approximate as `lsr index tune` found, or exhaustive for the oracle.")
+    ] = "safe",
     filter: Annotated[
         str | None, typer.Option(help="Only documents whose fields pass: \"year >= 2020 and lang in ('en', 'de')\".")
     ] = None,
