@@ -1,6 +1,6 @@
 """A writer is killed at random instants, again and again: nothing acknowledged is lost, nothing else appears.
 
-LSR_TORTURE sets how often; `make torture` kills a thousand times.
+LSR_TORTURE sets how often; `make torture` kills a thousand times here, and half as often in test_crash_steps.py.
 """
 
 import os
@@ -78,6 +78,41 @@ def found(index: SparseIndex) -> State:
     return by_id
 
 
+def outcomes(state: State, seed: int, acknowledged: int) -> tuple[list[State], list[State]]:
+    """What may be committed, and what may be there, with and without the call that did not return."""
+    committed, states = [state], [state]
+    for turn, (what, about) in enumerate(operations(seed)):
+        if turn > acknowledged:
+            break
+        before = states[-1]
+        states = [after(before, what, about)] if turn < acknowledged else [before, after(before, what, about)]
+        if what == "commit":
+            committed = [before] if turn < acknowledged else [*committed, before]
+    return committed, states
+
+
+def recovered(path, committed: list[State], states: list[State]) -> State:
+    """Check what a killed writer left, to a reader and to the next writer, and return what is there then."""
+    assert found(SparseIndex.open(path, verify=True)) in committed
+    with SparseIndex.open(path, writable=True) as writer:
+        writer.commit()
+    state = found(SparseIndex.open(path))
+    assert state in states
+    return state
+
+
+def start(path) -> State:
+    """Make an index, and compile what writers need, so that forked ones need not."""
+    state: State = {document: str(n) for n, document in enumerate(IDS[:10])}
+    with SparseIndex.create(path, Vocabulary(f"t{n}" for n in range(TERMS))) as builder:
+        run(builder, "add", state)
+        builder.commit()
+    with SparseIndex.open(path, writable=True) as writer:
+        for what in ("add", "commit", "delete", "commit", "merge all"):
+            run(writer, what, {"d0": "0"} if what == "add" else ["d29"])
+    return state
+
+
 def child(path, seed: int, pipe: int) -> None:
     with SparseIndex.open(path, writable=True) as writer:
         for what, about in operations(seed):
@@ -113,31 +148,9 @@ def killed(work: Callable[[int], None], calls: int, seconds: float) -> int:
 
 def test_nothing_acknowledged_is_lost_however_a_writer_dies(tmp_path):
     path = tmp_path / "idx"
-    state: State = {document: str(n) for n, document in enumerate(IDS[:10])}
-    with SparseIndex.create(path, Vocabulary(f"t{n}" for n in range(TERMS))) as builder:
-        run(builder, "add", state)
-        builder.commit()
-    with SparseIndex.open(path, writable=True) as writer:  # compiles what the children need
-        for what in ("add", "commit", "delete", "commit", "merge all"):
-            run(writer, what, {"d0": "0"} if what == "add" else ["d29"])
+    state = start(path)
     chance = random.Random(7)
     for seed in range(1, KILLS + 1):
         work = partial(child, path, seed)
         acknowledged = killed(work, chance.randint(0, 8), chance.choice([0, chance.uniform(0, 0.03)]))
-        # What may be committed, and what may be there: with and without the call that did not return.
-        committed, states = [state], [state]
-        for turn, (what, about) in enumerate(operations(seed)):
-            if turn > acknowledged:
-                break
-            states = (
-                [states[-1], after(states[-1], what, about)]
-                if turn == acknowledged
-                else [after(states[-1], what, about)]
-            )
-            if what == "commit":
-                committed = [states[-1]] if turn < acknowledged else [*committed, states[0]]
-        assert found(SparseIndex.open(path, verify=True)) in committed
-        with SparseIndex.open(path, writable=True) as writer:
-            writer.commit()
-        state = found(SparseIndex.open(path))
-        assert state in states
+        state = recovered(path, *outcomes(state, seed, acknowledged))
