@@ -1,6 +1,6 @@
 # make demo   install and run the main job, offline
 # make test   install and run the tests
-# make torture  kill writers a thousand times
+# make torture  kill writers 1,500 times
 # make check  lint, format and types        make bench  throughput and memory       make model  fetch the embedded model
 
 PYTHON ?= python3
@@ -18,7 +18,7 @@ test: $(INSTALLED) model
 	$(BIN)/python -m pytest
 
 torture: $(INSTALLED)
-	LSR_TORTURE=1000 $(BIN)/python -m pytest tests/index/test_crash.py
+	LSR_TORTURE=1000 $(BIN)/python -m pytest tests/index/test_crash.py tests/index/test_crash_steps.py
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .
