@@ -50,7 +50,7 @@ class Statistics:
     superblocks_bounded: int
     superblocks_scored: int
     postings_few: int
-    """Postings of rows with few, which are always added."""
+    """Postings of rows with few, which are added before anything is bounded."""
     postings_many: int
     """Postings of rows with many, of the superblocks scored; where a row holds an impact for every document, each
     counts."""

@@ -68,12 +68,6 @@ class Postings(NamedTuple):
         documents, impacts = self._row(term * self.chunks + chunk, chunk)
         return int(impacts[documents == place].max(initial=0))
 
-    def term_postings(self, term: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-        """Return a term's documents (places in the internal order, rising) and impacts."""
-        parts = [self._row(term * self.chunks + chunk, chunk) for chunk in range(self.chunks)]
-        documents = [documents for documents, _ in parts] or [np.empty(0, np.int64)]
-        return np.concatenate(documents), np.concatenate([i for _, i in parts] or [np.empty(0, np.uint8)])
-
     def frequencies(self) -> NDArray[np.int64]:
         """Return how many documents have each term, int64[V]."""
         counts = np.diff(self.row_postings)

@@ -50,7 +50,7 @@ def run(
             "--exclude-self/--no-exclude-self", help="Drop hits with the query's own id.", show_default="on for ArguAna"
         ),
     ] = None,
-    mode: Annotated[Mode, typer.Option(help="safe, or exhaustive for the oracle.")] = "safe",
+    mode: Annotated[Mode, typer.Option(help="safe, approximate as tuned, or exhaustive for the oracle.")] = "safe",
     as_json: options.Json = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Keep index, run and figures in this new folder.")

@@ -83,12 +83,13 @@ def search(
             open_superblocks = _count_open(mask, chunk, superblocks)
             if open_superblocks == 0:
                 continue
-        sought = planner.look_up(postings, terms, chunk, chunks, open_superblocks)
+        sought = planner.look_up(postings, terms, chunk, chunks, open_superblocks, superblocks)
         few = steps.add_few(postings, terms, weights, scratch, chunk, chunks, todo, sought, light if bound else 0)
         counts[2] += few
         plain = not bound and not sought
-        scratch.touched[:] = few >= TOUCHING * superblocks or (plain and todo[0, 0] != steps.END)
-        if few < TOUCHING * superblocks and not sought:
+        everywhere = few >= TOUCHING * superblocks or (plain and todo[0, 0] != steps.END)
+        scratch.touched[:] = everywhere
+        if not everywhere and not sought:
             steps.touch(postings, terms, scratch, chunk, chunks)
         first = np.uint64(chunk * CHUNK)
         if plain:

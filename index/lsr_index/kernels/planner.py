@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from lsr_index.arrays import I32, I64
-from lsr_index.postings import CHUNK, DENSE, SLOTS, WINDOW, Postings
+from lsr_index.postings import CHUNK, DENSE, Postings
 
 WHERE_IT_PAYS, BOUNDS, NO_BOUNDS = 0, 1, 2
 SMALL = 8192  # documents; below, bounding costs more than it can save
@@ -81,16 +81,16 @@ def order_chunks(postings: Postings, terms: I32, weights: I32, chunks: int, orde
 
 
 @njit(cache=True, nogil=True)
-def look_up(postings: Postings, terms: I32, chunk: int, chunks: int, open_superblocks: int) -> bool:
-    """Tell whether so few superblocks are open to a filter that they are better looked up in every row."""
-    if open_superblocks == (postings.numbers.size - chunk * CHUNK + SLOTS - 1) // SLOTS or open_superblocks == WINDOW:
+def look_up(postings: Postings, terms: I32, chunk: int, chunks: int, open_superblocks: int, superblocks: int) -> bool:
+    """Tell whether so few of a chunk's superblocks are open to a filter that they are better looked up in every row."""
+    if open_superblocks == superblocks:
         return False
     few = 0
     for i in range(terms.size):
         row = np.int64(terms[i]) * chunks + chunk
         if postings.row_forms[row] < DENSE:
             few += postings.row_postings[row + 1] - postings.row_postings[row]
-    return open_superblocks * terms.size * LOOK_UP < few + SLOTS * WINDOW // 16
+    return open_superblocks * terms.size * LOOK_UP < few + CHUNK // 16
 
 
 @njit(cache=True, nogil=True)

@@ -80,27 +80,23 @@ def visit(postings: Postings, scratch: Scratch, todo: U64, superblock: np.uint64
     base = superblock << BYTE
     added, m = np.uint64(0), np.uint64(0)
     while todo[m, 0] != END:  # ends: `add_few` wrote it
-        start, weight = todo[m, 3], np.int32(todo[m, 5])
-        low = start + superblocks * np.uint64(BLOCKS)
-        if todo[m, 0] == FULL:
+        form, p, until, start = todo[m, 0], todo[m, 1], todo[m, 2], todo[m, 3]
+        weight, low = np.int32(todo[m, 5]), start + superblocks * np.uint64(BLOCKS)
+        if form == FULL:
             low += base
             for slot in range(np.uint64(SLOTS)):
                 scores[base + slot] += weight * np.int32(grid[low + slot])
             added += np.uint64(SLOTS)
-        else:
-            p, until = todo[m, 1], todo[m, 2]
-            if todo[m, 0] == DENSE:
-                low += superblock
-                end = rows.dense_end(p, until, grid, low, superblocks, superblock)
-                first = p + (np.uint64(grid[low]) | (np.uint64(grid[low + superblocks]) << BYTE))
-            else:
-                added += rows.add_found(packed, p, until, grid, start, weight, superblock, scores)
-                m += ONE
-                continue
+        elif form == DENSE:
+            low += superblock
+            end = rows.dense_end(p, until, grid, low, superblocks, superblock)
+            first = p + (np.uint64(grid[low]) | (np.uint64(grid[low + superblocks]) << BYTE))
             for q in range(first, end):
                 posting = np.uint64(packed[q])
                 scores[base | (posting & SLOT)] += weight * np.int32(posting >> BYTE)
             added += end - first
+        else:
+            added += rows.add_found(packed, p, until, grid, start, weight, superblock, scores)
         m += ONE
     return np.int64(added)
 
