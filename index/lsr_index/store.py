@@ -58,8 +58,9 @@ class Store:
         try:
             yield folder
         except BaseException:
-            if not self._uncertain and folder.name not in {entry.name for entry in self.index.manifest.segments}:
-                shutil.rmtree(folder, ignore_errors=True)
+            with self.mutex:
+                if not self._uncertain and folder.name not in {entry.name for entry in self.index.manifest.segments}:
+                    shutil.rmtree(folder, ignore_errors=True)
             raise
         finally:
             self._unfinished.discard(folder.name)

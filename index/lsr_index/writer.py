@@ -160,7 +160,8 @@ class IndexWriter:
         Raises:
             IndexFormatError: if a segment is damaged.
         """
-        self._check_usable()
+        with self._store.mutex:  # else a commit that is just changing generations would look like one that failed
+            self._check_usable()
         self._merger.run(merging.worth_merging if everything else merging.due)
         return self._store.generation
 

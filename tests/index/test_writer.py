@@ -18,6 +18,7 @@ from lsr_index import (
     SparseIndex,
     Vocabulary,
     VocabularyMismatchError,
+    manifest,
     merging,
 )
 from lsr_index.documents import Document
@@ -249,6 +250,39 @@ def test_deletions_during_a_merge_are_carried_over(path, monkeypatch):
         thread.join()
         hits = writer.index.search(csr_array([[1.0, 0, 0, 0, 0, 0]], dtype=np.float32))[0]
     assert hits.ids == ["d3", "d2", "d0"]
+
+
+def test_a_merge_waits_for_a_commit_that_is_just_changing_generations(path, monkeypatch):
+    # (It took the commit for one that had failed: found by tests/index/test_concurrency.py.)
+    entered, go_on = threading.Event(), threading.Event()
+    write = manifest.Manifest.write
+
+    def slow(self, folder):
+        entered.set()
+        assert go_on.wait(30)
+        write(self, folder)
+
+    failures = []
+    with SparseIndex.open(path, writable=True) as writer:
+
+        def merge():
+            try:
+                writer.merge(everything=True)
+            except Exception as error:
+                failures.append(error)
+
+        writer.add(["d2"], rows_of([[3, 0, 0, 0, 0, 0]]))
+        monkeypatch.setattr(manifest.Manifest, "write", slow)
+        threads = [threading.Thread(target=writer.commit), threading.Thread(target=merge)]
+        threads[0].start()
+        assert entered.wait(30)
+        threads[1].start()
+        threads[1].join(0.2)  # time to fail, if it does not wait
+        go_on.set()
+        for thread in threads:
+            thread.join()
+    assert failures == []
+    assert len(SparseIndex.open(path)) == 3
 
 
 def test_readers_see_committed_states_only(path):
