@@ -16,7 +16,7 @@ from transformers.utils import logging as transformers_logging
 from lsr.encoders import memory
 from lsr.encoders.base import Progress, SparseEncoder
 from lsr.encoders.batching import plan
-from lsr.encoders.head import MaxPoolHead
+from lsr.encoders.head import Buffers, max_products
 from lsr.encoders.tokenization import TextTokenizer
 from lsr_index.errors import ModelError
 from lsr_index.vectors import from_rows
@@ -78,9 +78,10 @@ class SpladeEncoder(SparseEncoder):
         self._activation = activation
         model = _load_model(folder, name)
         self.tokenizer = TextTokenizer.from_folder(folder, _length(model, max_length))
-        self._model, self._head = _split(model, self.dtype, self.device)
-        self._vocabulary = self.tokenizer.vocabulary(self._head.weight.shape[0])
-        self._lock = threading.Lock()  # the head's buffers serve one call at a time
+        self._model, self._weight, self._bias = _split(model, self.dtype, self.device)
+        self._vocabulary = self.tokenizer.vocabulary(self._weight.shape[0])
+        self._buffers = Buffers()
+        self._lock = threading.Lock()  # the buffers serve one call at a time
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -142,9 +143,10 @@ class SpladeEncoder(SparseEncoder):
         attention = torch.from_numpy(mask).to(self.device)
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.dtype == torch.bfloat16):
             states = self._model(input_ids=torch.from_numpy(ids).to(self.device), attention_mask=attention).logits
-        # Padding takes the state of the first token: it cannot change a maximum, and needs no mask V terms wide.
-        states = torch.where(attention.bool()[:, :, None], states, states[:, :1]).to(self._head.weight.dtype)
-        return self._sparse_rows(self._head(states))
+        pooled = max_products(
+            states[attention.bool()].to(self.dtype), [len(tokens) for tokens in batch], self._weight, self._buffers
+        )
+        return self._sparse_rows(pooled if self._bias is None else pooled.add_(self._bias))
 
     def _sparse_rows(self, pooled: Tensor) -> list[tuple[np.ndarray, np.ndarray]]:
         if self.top_k and self.top_k < pooled.shape[1]:
@@ -191,7 +193,7 @@ def _length(model: nn.Module, wanted: int) -> int:
     return min(wanted, positions) if positions and positions > 0 else wanted
 
 
-def _split(model: nn.Module, dtype: torch.dtype, device: torch.device) -> tuple[nn.Module, MaxPoolHead]:
+def _split(model: nn.Module, dtype: torch.dtype, device: torch.device) -> tuple[nn.Module, Tensor, Tensor | None]:
     """Cut the output embedding off a masked language model: (module that ends in token states, pooling head)."""
     model = model.to(device).eval()
     decoder = model.get_output_embeddings()  # type: ignore[operator]
@@ -199,7 +201,7 @@ def _split(model: nn.Module, dtype: torch.dtype, device: torch.device) -> tuple[
     weight, bias = decoder.weight.detach().to(dtype), getattr(decoder, "bias", None)
     parent, _, attribute = path.rpartition(".")
     setattr(model.get_submodule(parent), attribute, _Captured())
-    return model, MaxPoolHead(weight, None if bias is None else bias.detach().to(dtype))
+    return model, weight, None if bias is None else bias.detach().to(dtype)
 
 
 @contextmanager
