@@ -14,6 +14,7 @@ from transformers import AutoModelForMaskedLM, PretrainedConfig
 from transformers.utils import logging as transformers_logging
 
 from lsr.encoders import memory
+from lsr.encoders.activations import ACTIVATIONS
 from lsr.encoders.base import Progress, SparseEncoder
 from lsr.encoders.batching import plan
 from lsr.encoders.head import Buffers, max_products
@@ -24,8 +25,6 @@ from lsr_index.vocabulary import Vocabulary
 
 WINDOW = 2048  # texts that are sorted by length at a time
 SMALL_BATCH = 64  # tokens up to which one thread is at least as fast as all
-# relu is implied: only positive pooled values are kept.
-ACTIVATIONS = {"relu": torch.log1p, "log1p_relu": lambda values: torch.log1p(torch.log1p(values))}
 
 
 # These count positions from the padding id + 1, so their table is that much longer than what they can read.
@@ -153,7 +152,7 @@ class SpladeEncoder(SparseEncoder):
             kept, columns = pooled.topk(self.top_k, dim=1)
             pooled = torch.zeros_like(pooled).scatter_(1, columns, kept.clamp_(min=0))
         rows, terms = torch.nonzero(pooled > 0, as_tuple=True)
-        weights = ACTIVATIONS[self._activation](pooled[rows, terms].float()).cpu().numpy()
+        weights = ACTIVATIONS[self._activation].saturate(pooled[rows, terms].float()).cpu().numpy()
         ends = np.cumsum(np.bincount(rows.cpu().numpy(), minlength=pooled.shape[0]))[:-1]
         return list(zip(np.split(terms.cpu().numpy().astype(np.int32), ends), np.split(weights, ends), strict=True))
 
