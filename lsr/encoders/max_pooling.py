@@ -57,7 +57,12 @@ class _MaxPool(torch.autograd.Function):
 
 
 def _one_text(
-    states: Tensor, weight: Tensor, products_weight: Tensor, gradient: Tensor, by_state: Tensor, by_weight: Tensor | None
+    states: Tensor,
+    weight: Tensor,
+    products_weight: Tensor,
+    gradient: Tensor,
+    by_state: Tensor,
+    by_weight: Tensor | None,
 ) -> None:
     terms = torch.nonzero(gradient).flatten()
     if not len(terms):
