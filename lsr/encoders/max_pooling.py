@@ -51,7 +51,7 @@ class _MaxPool(torch.autograd.Function):
         first = 0
         for row, length in enumerate(ctx.lengths):
             tokens = slice(first, first + length)
-            _one_text(states[tokens], weight, products_weight, gradients[0][row], by_state[tokens], by_weight)
+            _one_text(states[tokens], products_weight, gradients[0][row], by_state[tokens], by_weight)
             first += length
         return by_state.to(states.dtype), None, by_weight
 
@@ -68,7 +68,7 @@ def _one_text(
     if not len(terms):
         return
     few = len(terms) < DENSE * len(gradient)
-    rows = products_weight[terms] if few else products_weight
+    rows = weight[terms] if few else weight
     winners = torch.mm(rows, states.t()).argmax(dim=1)
     if not few:
         winners = winners[terms]
