@@ -18,6 +18,10 @@ from numpy.typing import NDArray
 
 from lsr_index.errors import ModelError
 
+MODULES, SETTINGS = "modules.json", "config_sentence_transformers.json"
+LSR_SETTINGS = "lsr"
+"""The key in SETTINGS of what lsr alone knows."""
+
 
 @dataclass(frozen=True)
 class Layout:
