@@ -9,7 +9,7 @@ import torch
 from safetensors import safe_open
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
-from lsr import IndexExistsError, InputError, ModelError
+from lsr import IndexExistsError, InputError, ModelError, Retriever, SparseEncoder
 from lsr.encoders.saving import save
 from tests.conftest import WORDS, make_model
 
@@ -65,6 +65,10 @@ def test_the_library_gives_the_same_vectors(tmp_path, parts, other_model, query,
     for text, row in zip(DOCUMENTS, found, strict=True):
         expected = naive(backbone, parts["tokenizer"], "far " + text, 24, pooling, activation)
         np.testing.assert_allclose(row, expected, atol=1e-5)
+    mine = SparseEncoder.from_pretrained(tmp_path / "m", dtype="float32")
+    assert mine.kind == ("inference-free" if query == "table" else "splade")
+    assert mine.record()["settings"]["query_max_length"] == 16
+    np.testing.assert_allclose(mine.encode_documents(DOCUMENTS).toarray(), found, atol=1e-5)
     found = theirs.encode_query(QUERIES, convert_to_sparse_tensor=False).numpy()
     for text, row in zip(QUERIES, found, strict=True):
         if query == "table":
@@ -75,6 +79,25 @@ def test_the_library_gives_the_same_vectors(tmp_path, parts, other_model, query,
             network = network.half().float() if half else network
             expected = naive(network, parts["tokenizer"], "the " + text, 16, pooling, activation)
         np.testing.assert_allclose(row, expected, atol=1e-5)
+    np.testing.assert_allclose(mine.encode_queries(QUERIES).toarray(), found, atol=1e-5)
+
+
+def test_one_network_with_two_lengths(tmp_path, parts):
+    save(tmp_path / "m", **parts)
+    encoder, bare = (SparseEncoder.from_pretrained(tmp_path / "m", max_length=given) for given in (None, 16))
+    text = ["the cat sat on the mat dogs ran far the cat sat on the mat dogs ran far"]
+    assert (encoder.encode_queries(text) != bare.encode_documents(text)).nnz == 0
+    assert (encoder.encode_documents(text) != bare.encode_documents(text)).nnz > 0
+
+
+def test_an_index_of_a_saved_model_answers_as_the_model_does(tmp_path, parts, other_model):
+    query = AutoModelForMaskedLM.from_pretrained(other_model)
+    save(tmp_path / "m", **parts, query=query, prompts={"query": "far "})
+    Retriever.build(DOCUMENTS, model=str(tmp_path / "m"), path=tmp_path / "idx")
+    encoder = SparseEncoder.from_pretrained(tmp_path / "m")
+    hits = Retriever.open(tmp_path / "idx").search("dogs", k=3)
+    scores = (encoder.encode_documents(DOCUMENTS) @ encoder.encode_queries(["dogs"]).T).toarray().ravel()
+    assert [hit.score for hit in hits] == pytest.approx(np.sort(scores)[::-1], rel=0.02)  # stored in 8 bits
 
 
 def test_tied_weights_are_saved_once_and_halves_are_half(tmp_path, parts):
@@ -82,7 +105,7 @@ def test_tied_weights_are_saved_once_and_halves_are_half(tmp_path, parts):
     for half in (False, True):
         save(tmp_path / f"{half}", **parts, half=half)
         with safe_open(tmp_path / f"{half}" / "model.safetensors", "np") as file:
-            slices = [file.get_slice(name) for name in [*file.keys()]]  # noqa: SIM118 - it is no dict
+            slices = [file.get_slice(name) for name in [*file.keys()]]
             shapes = [tuple(part.get_shape()) for part in slices]
             kinds[half] = {part.get_dtype() for part in slices}
         assert shapes.count((len(WORDS), 16)) == 1
