@@ -16,6 +16,7 @@ from transformers.utils import logging as transformers_logging
 from lsr.encoders import memory
 from lsr.encoders.base import Progress, SparseEncoder
 from lsr.encoders.batching import plan
+from lsr.encoders.capabilities import dtype_of, readable_length
 from lsr.encoders.head import MaxPoolHead
 from lsr.encoders.tokenization import TextTokenizer
 from lsr_index.errors import ModelError
@@ -26,10 +27,6 @@ WINDOW = 2048  # texts that are sorted by length at a time
 SMALL_BATCH = 64  # tokens up to which one thread is at least as fast as all
 # relu is implied: only positive pooled values are kept.
 ACTIVATIONS = {"relu": torch.log1p, "log1p_relu": lambda values: torch.log1p(torch.log1p(values))}
-
-
-# These count positions from the padding id + 1, so their table is that much longer than what they can read.
-OFFSET_POSITIONS = {"roberta", "xlm-roberta", "camembert", "mpnet", "longformer"}
 
 
 class SpladeEncoder(SparseEncoder):
@@ -70,14 +67,14 @@ class SpladeEncoder(SparseEncoder):
         self.revision = revision
         self.top_k = top_k
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        self.dtype = _dtype(dtype, self.device)
+        self.dtype = dtype_of(dtype, self.device)
         self.token_budget = token_budget
         self.prompts = prompts or {}
         if activation not in ACTIVATIONS:
             raise ModelError(f"{name} has the activation {activation!r}; known are {', '.join(ACTIVATIONS)}")
         self._activation = activation
         model = _load_model(folder, name)
-        self.tokenizer = TextTokenizer.from_folder(folder, _length(model, max_length))
+        self.tokenizer = TextTokenizer.from_folder(folder, readable_length(cast("PretrainedConfig", model.config), max_length))
         self._model, self._head = _split(model, self.dtype, self.device)
         self._vocabulary = self.tokenizer.vocabulary(self._head.weight.shape[0])
         self._lock = threading.Lock()  # the head's buffers serve one call at a time
@@ -183,14 +180,6 @@ def _load_model(folder: Path, name: str) -> nn.Module:
     return model
 
 
-def _length(model: nn.Module, wanted: int) -> int:
-    config = cast("PretrainedConfig", model.config)
-    positions = getattr(config, "max_position_embeddings", None)
-    if positions and config.model_type in OFFSET_POSITIONS:
-        positions -= (config.pad_token_id or 0) + 1
-    return min(wanted, positions) if positions and positions > 0 else wanted
-
-
 def _split(model: nn.Module, dtype: torch.dtype, device: torch.device) -> tuple[nn.Module, MaxPoolHead]:
     """Cut the output embedding off a masked language model: (module that ends in token states, pooling head)."""
     model = model.to(device).eval()
@@ -215,12 +204,3 @@ def _threads_for(tokens: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-def _dtype(name: str, device: torch.device) -> torch.dtype:
-    if name == "auto":
-        fast = device.type == "cuda" or torch.cpu._is_amx_tile_supported()
-        return torch.bfloat16 if fast else torch.float32
-    if name not in ("float32", "bfloat16"):
-        raise ModelError(f"unknown dtype {name!r}; choose auto, float32 or bfloat16")
-    return torch.float32 if name == "float32" else torch.bfloat16
