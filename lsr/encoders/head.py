@@ -1,60 +1,71 @@
-"""The vocabulary head with max pooling, without ever holding (batch, length, vocabulary) logits.
+"""The vocabulary products of a sparse head, pooled a slice of the vocabulary at a time.
 
 SPLADE's weight of term j is max over tokens i of log1p(relu(z_ij)), z = h Eᵀ + b (Formal et al., SPLADE v2,
 arXiv:2109.10086, §3). The activation is monotone and b does not depend on the token, so
 
     max_i log1p(relu(h_i · E_j + b_j)) = log1p(relu(max_i(h_i · E_j) + b_j)):
 
-raw products are pooled first and everything else happens on (batch, V) only. The products themselves are made for a
-slice of the vocabulary at a time, in one buffer that is used for all batches and stays in cache.
+raw products are pooled first and everything else happens on (batch, V) only. The products are made for a slice of the
+vocabulary at a time, in one buffer that stays in cache: (batch, length, V) never exists. Tokens come flat, one text
+after the other, so a short text beside a long one costs no padding.
 """
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-SLICE = 1 << 20  # products in the buffer: 4 MiB, about a core's share of the cache; larger and smaller were slower
+SLICE = 1 << 20  # products in the buffer: 4 MiB in float32, about a core's share of the cache
+NARROWEST = 256  # terms in a slice, however many tokens there are: narrower products are slow
 
 
-class MaxPoolHead:
-    """Pool token states to one weight a term.
+class Buffers:
+    """Memory that is used again for every batch; ever-new large tensors would cost page faults and fragment the heap."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Tensor] = {}
+
+    def take(self, name: str, rows: int, columns: int, like: Tensor) -> Tensor:
+        """Return an uninitialised (rows, columns) tensor of `like`'s dtype and device, valid until the next call."""
+        size = rows * columns
+        kept = self._kept.get(name)
+        if kept is None or kept.numel() < size or kept.dtype != like.dtype or kept.device != like.device:
+            kept = self._kept[name] = torch.empty(size, dtype=like.dtype, device=like.device)
+        return kept[:size].view(rows, columns)
+
+
+def slices(tokens: int, size: int) -> list[tuple[int, int]]:
+    """Cut a vocabulary of `size` terms into the ranges whose products with `tokens` tokens fit the buffer."""
+    step = max(NARROWEST, SLICE // max(tokens, 1))
+    return [(start, min(start + step, size)) for start in range(0, size, step)]
+
+
+def max_products(states: Tensor, lengths: Sequence[int], weight: Tensor, buffers: Buffers) -> Tensor:
+    """Return max_i(h_i · E_j) of every text.
 
     Args:
+        states: h, shape (T, d), of the weight's dtype: the texts' tokens, one text after the other.
+        lengths: Tokens of each text, all > 0, T in all.
         weight: The output embedding E, shape (V, d).
-        bias: b, shape (V,), or None.
+        buffers: The result lies in them.
+
+    Returns:
+        Shape (B, V), valid until the buffers' next use.
     """
-
-    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
-        self.weight = weight
-        self.bias = bias
-        self._products = torch.empty(0, dtype=weight.dtype, device=weight.device)
-        self._pooled = torch.empty(0, dtype=weight.dtype, device=weight.device)
-
-    def __call__(self, states: Tensor) -> Tensor:
-        """Return max_i(h_i · E_j) + b_j.
-
-        Args:
-            states: h, shape (B, L, d), of the weight's dtype. Padding must repeat a real token's state.
-
-        Returns:
-            Shape (B, V), valid until the next call.
-        """
-        batch, length, width = states.shape
-        tokens = batch * length
-        size = self.weight.shape[0]
-        step = max(64, SLICE // tokens)
-        products = self._products = _at_least(self._products, tokens * min(step, size))
-        self._pooled = _at_least(self._pooled, batch * size)
-        pooled = self._pooled[: batch * size].view(batch, size)
-        flat = states.reshape(tokens, width)
-        for start in range(0, size, step):
-            rows = self.weight[start : start + step]
-            out = products[: tokens * rows.shape[0]].view(tokens, rows.shape[0])
-            torch.mm(flat, rows.t(), out=out)
-            pooled[:, start : start + step] = out.view(batch, length, -1).amax(dim=1)
-        if self.bias is not None:
-            pooled += self.bias
-        return pooled
+    tokens, size = states.shape[0], weight.shape[0]
+    pooled = buffers.take("pooled", len(lengths), size, weight)
+    for start, end in slices(tokens, size):
+        products = buffers.take("products", tokens, end - start, weight)
+        torch.mm(states, weight[start:end].t(), out=products)
+        _pool(products, lengths, pooled[:, start:end])
+    return pooled
 
 
-def _at_least(buffer: Tensor, size: int) -> Tensor:
-    return buffer if buffer.numel() >= size else torch.empty(size, dtype=buffer.dtype, device=buffer.device)
+def _pool(products: Tensor, lengths: Sequence[int], out: Tensor) -> None:
+    if len(set(lengths)) == 1:
+        torch.amax(products.view(len(lengths), lengths[0], -1), dim=1, out=out)
+        return
+    first = 0
+    for row, length in enumerate(lengths):
+        torch.amax(products[first : first + length], dim=0, out=out[row])
+        first += length

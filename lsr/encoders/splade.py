@@ -14,10 +14,11 @@ from transformers import AutoModelForMaskedLM, PretrainedConfig
 from transformers.utils import logging as transformers_logging
 
 from lsr.encoders import memory
+from lsr.encoders.activations import ACTIVATIONS
 from lsr.encoders.base import Progress, SparseEncoder
 from lsr.encoders.batching import plan
 from lsr.encoders.capabilities import dtype_of, readable_length
-from lsr.encoders.head import MaxPoolHead
+from lsr.encoders.head import Buffers, max_products
 from lsr.encoders.tokenization import TextTokenizer
 from lsr_index.errors import ModelError
 from lsr_index.vectors import from_rows
@@ -25,8 +26,6 @@ from lsr_index.vocabulary import Vocabulary
 
 WINDOW = 2048  # texts that are sorted by length at a time
 SMALL_BATCH = 64  # tokens up to which one thread is at least as fast as all
-# relu is implied: only positive pooled values are kept.
-ACTIVATIONS = {"relu": torch.log1p, "log1p_relu": lambda values: torch.log1p(torch.log1p(values))}
 
 
 class SpladeEncoder(SparseEncoder):
@@ -74,10 +73,12 @@ class SpladeEncoder(SparseEncoder):
             raise ModelError(f"{name} has the activation {activation!r}; known are {', '.join(ACTIVATIONS)}")
         self._activation = activation
         model = _load_model(folder, name)
-        self.tokenizer = TextTokenizer.from_folder(folder, readable_length(cast("PretrainedConfig", model.config), max_length))
-        self._model, self._head = _split(model, self.dtype, self.device)
-        self._vocabulary = self.tokenizer.vocabulary(self._head.weight.shape[0])
-        self._lock = threading.Lock()  # the head's buffers serve one call at a time
+        length = readable_length(cast("PretrainedConfig", model.config), max_length)
+        self.tokenizer = TextTokenizer.from_folder(folder, length)
+        self._model, self._weight, self._bias = _split(model, self.dtype, self.device)
+        self._vocabulary = self.tokenizer.vocabulary(self._weight.shape[0])
+        self._buffers = Buffers()
+        self._lock = threading.Lock()  # the buffers serve one call at a time
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -139,16 +140,17 @@ class SpladeEncoder(SparseEncoder):
         attention = torch.from_numpy(mask).to(self.device)
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.dtype == torch.bfloat16):
             states = self._model(input_ids=torch.from_numpy(ids).to(self.device), attention_mask=attention).logits
-        # Padding takes the state of the first token: it cannot change a maximum, and needs no mask V terms wide.
-        states = torch.where(attention.bool()[:, :, None], states, states[:, :1]).to(self._head.weight.dtype)
-        return self._sparse_rows(self._head(states))
+        pooled = max_products(
+            states[attention.bool()].to(self.dtype), [len(tokens) for tokens in batch], self._weight, self._buffers
+        )
+        return self._sparse_rows(pooled if self._bias is None else pooled.add_(self._bias))
 
     def _sparse_rows(self, pooled: Tensor) -> list[tuple[np.ndarray, np.ndarray]]:
         if self.top_k and self.top_k < pooled.shape[1]:
             kept, columns = pooled.topk(self.top_k, dim=1)
             pooled = torch.zeros_like(pooled).scatter_(1, columns, kept.clamp_(min=0))
         rows, terms = torch.nonzero(pooled > 0, as_tuple=True)
-        weights = ACTIVATIONS[self._activation](pooled[rows, terms].float()).cpu().numpy()
+        weights = ACTIVATIONS[self._activation].saturate(pooled[rows, terms].float()).cpu().numpy()
         ends = np.cumsum(np.bincount(rows.cpu().numpy(), minlength=pooled.shape[0]))[:-1]
         return list(zip(np.split(terms.cpu().numpy().astype(np.int32), ends), np.split(weights, ends), strict=True))
 
@@ -180,7 +182,7 @@ def _load_model(folder: Path, name: str) -> nn.Module:
     return model
 
 
-def _split(model: nn.Module, dtype: torch.dtype, device: torch.device) -> tuple[nn.Module, MaxPoolHead]:
+def _split(model: nn.Module, dtype: torch.dtype, device: torch.device) -> tuple[nn.Module, Tensor, Tensor | None]:
     """Cut the output embedding off a masked language model: (module that ends in token states, pooling head)."""
     model = model.to(device).eval()
     decoder = model.get_output_embeddings()  # type: ignore[operator]
@@ -188,7 +190,7 @@ def _split(model: nn.Module, dtype: torch.dtype, device: torch.device) -> tuple[
     weight, bias = decoder.weight.detach().to(dtype), getattr(decoder, "bias", None)
     parent, _, attribute = path.rpartition(".")
     setattr(model.get_submodule(parent), attribute, _Captured())
-    return model, MaxPoolHead(weight, None if bias is None else bias.detach().to(dtype))
+    return model, weight, None if bias is None else bias.detach().to(dtype)
 
 
 @contextmanager
