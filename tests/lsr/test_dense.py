@@ -87,5 +87,5 @@ def test_other_folders_are_refused_in_one_line(sentence_model, file, content, me
 
 
 def test_no_model_at_all(tmp_path):
-    with pytest.raises(ModelError, match="neither modules.json nor config.json"):
+    with pytest.raises(ModelError, match=r"neither modules\.json nor config\.json"):
         DenseEncoder(tmp_path, name="x")

@@ -1,0 +1,1 @@
+"""Training of sparse encoders: recipes, data, losses, regularisers and the loop."""
