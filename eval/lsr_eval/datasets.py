@@ -4,15 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from lsr.corpus import loading, queries
+from lsr.corpus import beir, loading, qrels, queries
 from lsr.corpus.loading import Corpus
-from lsr_eval import ir_datasets_source, python_stdlib, qrels
+from lsr_eval import ir_datasets_source, python_stdlib
 from lsr_index.errors import InputError
 
 SPLITS = ("test", "dev", "validation", "train")
 """Which split is meant when none is named: the first of these that there is."""
-QUERY_FILES = ("queries.jsonl", "queries.jsonl.gz", "queries.tsv", "queries.tsv.gz")
-QRELS_SUFFIXES = (".tsv", ".qrels", ".trec", ".txt")
 
 
 @dataclass(frozen=True)
@@ -84,21 +82,12 @@ def choose_split(name: str, there: Collection[str], wanted: str | None) -> str:
 
 
 def _from_folder(folder: Path, name: str, wanted: str | None) -> Dataset:
-    files = {split: file for file in sorted((folder / "qrels").glob("*")) if (split := _split_of(file))}
-    if not files:
-        raise InputError(f"{name} has no judgements; expected {folder / 'qrels'}/test.tsv")
+    files = beir.qrels_files(folder)
     split = choose_split(name, files, wanted)
-    asked = next((folder / file for file in QUERY_FILES if (folder / file).is_file()), None)
-    if asked is None:
-        raise InputError(f"{name} has no queries; expected {folder / QUERY_FILES[0]}")
+    asked = beir.queries_file(folder)
     # Judging a finished run needs no corpus: whether there is one shows when it is read.
     corpus = Corpus(name, lambda: loading.load(str(folder)))
     return _selected(name, split, corpus, queries.read(asked), qrels.read(files[split]))
-
-
-def _split_of(file: Path) -> str:
-    base = file.name.removesuffix(".gz")
-    return next((base.removesuffix(suffix) for suffix in QRELS_SUFFIXES if base.endswith(suffix)), "")
 
 
 def _python_stdlib(wanted: str | None) -> Dataset:

@@ -1,15 +1,14 @@
 """Test collections by ir_datasets id, such as `beir/scifact/test`; the library downloads them when they are read."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from lsr.corpus import loading
-from lsr.corpus.loading import Corpus, ir_dataset
-from lsr_eval.qrels import Qrels
+from lsr.corpus.loading import Corpus, ir_dataset, reading
+from lsr.corpus.qrels import Qrels
 from lsr_index.documents import Document
-from lsr_index.errors import InputError, LsrError
+from lsr_index.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ def load(name: str, split: str | None, usual_splits: Sequence[str]) -> Collectio
     chosen, entry = _entry(name, split, usual_splits)
     if not entry.has_queries() or not entry.has_qrels():
         raise InputError(f"the ir_datasets entry {name!r} has no queries or no judgements; name one that has")
-    with _reading(chosen):
+    with reading(chosen):
         judged: Qrels = {}
         for judgement in entry.qrels_iter():
             judged.setdefault(judgement.query_id, {})[judgement.doc_id] = int(judgement.relevance)
@@ -56,19 +55,5 @@ def _entry(name: str, split: str | None, usual_splits: Sequence[str]) -> tuple[s
 
 
 def _documents(name: str) -> Iterator[Document]:
-    with _reading(name):
+    with reading(name):
         yield from loading.load(name)
-
-
-@contextmanager
-def _reading(name: str) -> Iterator[None]:
-    try:
-        yield
-    except LsrError:
-        raise
-    except Exception as error:  # requests', urllib's, zipfile's, the library's own: whatever a download fails with
-        reason = " ".join(str(error).split())[:160] or "no reason given"
-        raise InputError(
-            f"ir_datasets could not provide {name} ({type(error).__name__}: {reason}); check the network, or name a "
-            "BEIR folder"
-        ) from error

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import as_file, files
 
 from lsr.corpus import loading, queries
-from lsr_eval import qrels
+from lsr.corpus import qrels
 
 NAME = "python-stdlib"
 

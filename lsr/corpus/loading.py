@@ -5,12 +5,13 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from lsr.corpus import apt, jsonl, stdlib
 from lsr_index.documents import Document
-from lsr_index.errors import InputError, MissingDependencyError
+from lsr_index.errors import InputError, LsrError, MissingDependencyError
 from lsr_index.exchange import lines
 
 GATHERED: dict[str, Callable[[], Iterator[dict[str, str]]]] = {"python-stdlib": stdlib.read, "apt": apt.read}
@@ -131,4 +132,23 @@ def ir_dataset(name: str) -> Any:
         raise InputError(
             f"unknown corpus or dataset {name!r}: not a file, not a folder, not {', '.join(GATHERED)}, "
             "not an ir_datasets id"
+        ) from error
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Turn whatever fails while ir_datasets provides an entry's files into one line.
+
+    Raises:
+        InputError: in the place of what any library raised.
+    """
+    try:
+        yield
+    except LsrError:
+        raise
+    except Exception as error:  # requests', urllib's, zipfile's, the library's own: whatever a download fails with
+        reason = " ".join(str(error).split())[:160] or "no reason given"
+        raise InputError(
+            f"ir_datasets could not provide {name} ({type(error).__name__}: {reason}); check the network, or name a "
+            "BEIR folder"
         ) from error

@@ -5,7 +5,8 @@ from typing import Any
 import ir_measures
 import pytest
 
-from lsr_eval import measures, qrels, runs
+from lsr.corpus import qrels
+from lsr_eval import measures, runs
 from lsr_index.errors import InputError
 
 QRELS = """\

@@ -1,6 +1,6 @@
 import pytest
 
-from lsr_eval import qrels
+from lsr.corpus import qrels
 from lsr_index.errors import InputError
 
 
