@@ -64,6 +64,13 @@ class Forward:
 
     def run(self, texts: Sequence[Sequence[int]]) -> Tensor:
         """Encode one padded sub-batch, with or without a graph as the caller has it."""
+        return self._call(self.model, texts)
+
+    def pooled(self, texts: Sequence[Sequence[int]]) -> Tensor:
+        """Return the largest logit of every term instead of weights."""
+        return self._call(lambda *inputs: self.model.pooled(*self.model.states(*inputs)), texts)
+
+    def _call(self, function: Callable[[Tensor, Tensor], Tensor], texts: Sequence[Sequence[int]]) -> Tensor:
         width = max(len(ids) for ids in texts)
         ids = torch.full((len(texts), width), self.pad_id, dtype=torch.long)
         attention = torch.zeros(len(texts), width, dtype=torch.long)
@@ -72,8 +79,7 @@ class Forward:
             attention[row, : len(tokens)] = 1
         half = self.precision == torch.bfloat16
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=half):
-            weights: Tensor = self.model(ids.to(self.device), attention.to(self.device))
-        return weights
+            return function(ids.to(self.device), attention.to(self.device))
 
     def _cut(self, texts: Sequence[Sequence[int] | None]) -> list[list[int]]:
         filled = sorted((n for n, ids in enumerate(texts) if ids), key=lambda n: (len(texts[n] or ()), n))
@@ -93,11 +99,11 @@ class _Part:
         self._run, self._texts = forward.run, texts
         self._cached = forward.cached
         self._graph: Tensor | None = None
-        self._random: Tensor | None = None
+        self._random: list[Tensor] = []
 
     def forward(self) -> Tensor:
         if self._cached:
-            self._random = torch.get_rng_state()
+            self._random = _random()
             with torch.no_grad():
                 return self._run(self._texts)
         self._graph = self._run(self._texts)
@@ -110,11 +116,19 @@ class _Part:
         self._graph = None
 
     def _again(self) -> Tensor:
-        assert self._random is not None
-        # The same dropout as in the first pass, and afterwards the generator as the first pass left it.
-        now = torch.get_rng_state()
-        torch.set_rng_state(self._random)
+        # The same dropout as in the first pass, and afterwards the generators as they were.
+        now = _random()
+        _set_random(self._random)
         try:
             return self._run(self._texts)
         finally:
-            torch.set_rng_state(now)
+            _set_random(now)
+
+
+def _random() -> list[Tensor]:
+    return [torch.get_rng_state(), *torch.cuda.get_rng_state_all()]
+
+
+def _set_random(states: list[Tensor]) -> None:
+    torch.set_rng_state(states[0])
+    torch.cuda.set_rng_state_all(states[1:])

@@ -55,6 +55,14 @@ class Processes:
                     parameter.grad = torch.zeros_like(parameter)
                 dist.all_reduce(parameter.grad)
 
+    def tell(self, value: float) -> float:
+        """Return the first process's value on every process."""
+        if self.count == 1:
+            return value
+        told = torch.tensor([value], dtype=torch.float64, device=self.device)
+        dist.broadcast(told, src=0)
+        return float(told)
+
     def wait(self) -> None:
         """Return when all processes are here."""
         if self.count > 1:

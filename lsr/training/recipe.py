@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from lsr.training import settings
+from lsr.training.data.settings import AnySource
 from lsr.training.settings import Count, Positive, Settings
 
 
@@ -61,26 +62,10 @@ class Query(Settings):
         return self
 
 
-class Source(Settings):
-    """Where examples come from; see `lsr.training.data`."""
-
-    kind: Literal["pairs", "beir", "ir_datasets", "tuples"] = "pairs"
-    path: str
-    weight: Positive = 1.0
-    split: str = "train"
-    only: list[str] | None = None
-    weights: dict[str, Positive] | None = None
-    corpus: str | None = None
-    queries: str | None = None
-    negatives: str | None = None
-    max_queries: Count | None = None
-    min_words: Annotated[int, Field(ge=0)] = 0
-
-
 class Data(Settings):
     """Sources and how batches are drawn from them."""
 
-    sources: Annotated[list[Source], Field(min_length=1)]
+    sources: Annotated[list[AnySource], Field(min_length=1)]
     queries_per_batch: Annotated[int, Field(ge=2)] = 32
     negatives_per_query: Annotated[int, Field(ge=0)] = 1
     mix: Literal["within", "between"] = "within"
@@ -140,8 +125,8 @@ class Penalty(Settings):
 class Penalties(Settings):
     """Regularisers of both sides."""
 
-    document: list[Penalty] = []
-    query: list[Penalty] = []
+    document: tuple[Penalty, ...] = ()
+    query: tuple[Penalty, ...] = ()
 
 
 class Imitation(Settings):
