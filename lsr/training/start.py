@@ -118,7 +118,7 @@ def _record(recipe: Recipe, folder: Path) -> None:
     }
     (folder / ENVIRONMENT).write_text(yaml.safe_dump(facts, sort_keys=False), encoding="utf-8")
     # Last: a folder with a recipe is a run.
-    content = recipe.model_dump(mode="json", exclude_defaults=True)
+    content = recipe.model_dump(mode="json")
     (folder / RECIPE).write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
