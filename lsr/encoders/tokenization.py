@@ -53,6 +53,10 @@ class TextTokenizer:
             for text, encoding in zip(texts, encodings, strict=True)
         ]
 
+    def encode_pairs(self, pairs: Sequence[tuple[str, str]]) -> list[Encoding]:
+        """Return the tokens of pairs of texts, the longer text of each cut first."""
+        return self._tokenizer.encode_batch([(well_formed(first), well_formed(second)) for first, second in pairs])
+
     def content(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the token ids of each text without special tokens, cut to the same length."""
         return [encoding.ids for encoding in self._encode_plain(texts)]
