@@ -16,6 +16,7 @@ VERBS = {
         "lsr_eval.commands.demo:run",
         "Index and search Python's own documentation, with BM25 and SPLADE side by side.",
     ),
+    "train": ("lsr.commands.train:run", "Train a sparse retriever from a recipe."),
     "encode": ("lsr.commands.encode:run", "Turn a corpus or queries into sparse vectors."),
     "index": ("lsr.commands.index:run", "Build an index from a corpus or from vectors."),
     "index merge": ("lsr.commands.merge:run", "Merge segments of an index."),
@@ -30,8 +31,10 @@ VERBS = {
     "inspect": ("lsr.commands.inspect:run", "Show what an index, a model or a vectors file holds."),
 }
 EXTRAS = {
-    "torch": "models", "transformers": "models", "safetensors": "models", "fastapi": "serve", "uvicorn": "serve",
-    "orjson": "serve", "pydantic": "serve", "pydantic_settings": "serve", "ir_measures": "eval", "ir_datasets": "eval",
+    "torch": "models", "transformers": "models", "safetensors": "models", "accelerate": "train", "peft": "train",
+    "yaml": "train", "tensorboard": "train", "matplotlib": "train", "gguf": "train",
+    "fastapi": "serve", "uvicorn": "serve", "orjson": "serve", "pydantic": "serve", "pydantic_settings": "serve", "ir_measures": "eval",
+    "ir_datasets": "eval",
 }  # fmt: skip
 
 

@@ -7,8 +7,7 @@ that this one lacks is dropped, and a question that has no answer left is droppe
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 
-from lsr.corpus import loading, queries
-from lsr.corpus import qrels
+from lsr.corpus import loading, qrels, queries
 
 NAME = "python-stdlib"
 

@@ -38,11 +38,16 @@ class SparseEncoder(ABC):
 
         Args:
             name: `bm25`, a name of the catalogue (`splade-tiny`), a folder or a hub id. A folder may be a bare
-                Hugging Face masked language model or one written by sentence-transformers' SparseEncoder (5.x, 6.x).
+                Hugging Face masked language model, the same with OpenSearch's idf.json, or written by
+                sentence-transformers' SparseEncoder (5.x, 6.x) or `lsr.encoders.saving`.
             inference_free: Replace the model's query side by IDF weights of the query's own tokens.
-            options: `max_length`, `top_k`, `device`, `dtype`, `token_budget` for transformers; `k1`, `b` for BM25.
+            options: For transformers `max_length` and `query_max_length` (tokens of a text that are read), `long`
+                (`truncate`, or `windows`: longer documents are read in windows that overlap by `stride` tokens, and
+                a term weighs what it weighs most in any), `top_k`, `device`, `dtype` (`float32`, `bfloat16`,
+                or `auto`: the latter where it is fast), `token_budget` (padded tokens in a batch); for BM25 `k1`, `b`.
 
         Raises:
+            InputError: if an option is unknown or impossible.
             ModelError: if there is no such model or it is of an unknown form.
         """
         from lsr.encoders.loading import load
@@ -53,6 +58,11 @@ class SparseEncoder(ABC):
     @abstractmethod
     def vocabulary(self) -> Vocabulary:
         """The terms of the vectors."""
+
+    @property
+    def cut(self) -> int:
+        """Documents so far of which only the beginning was read, because they were too long."""
+        return 0
 
     @abstractmethod
     def encode_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> csr_array:

@@ -3,12 +3,17 @@
 | layout | how it is told | what it means |
 |---|---|---|
 | bare | config.json, no modules.json | a masked language model: SPLADE with max pooling and log1p(relu) |
-| sentence-transformers 5.x | modules.json: `…models.MLMTransformer`, `…SpladePooling` | the same, with settings |
-| sentence-transformers 6.x | modules.json: `….Transformer` (fill-mask), `….SpladePooling` | the same, with settings |
-| the same, inference-free | modules.json: `….Router`, and router_config.json | query: SparseStaticEmbedding |
+| OpenSearch | the same, and idf.json | its document side; queries are weighted by the table |
+| sentence-transformers 5.x | modules.json: `…models.MLMTransformer`, `…SpladePooling` | SPLADE, with settings |
+| sentence-transformers 6.x | modules.json: `….Transformer` (fill-mask), `….SpladePooling` | the same |
+| the same, two sides | modules.json: `….Router`, and router_config.json | as above; queries so too, or by a table |
+
+One idf.json means two things. Beside a bare model it is OpenSearch's own: a token that it lacks weighs 1, special
+tokens weigh 0. In a SparseStaticEmbedding it is read as sentence-transformers does: a token that it lacks weighs 0.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,18 +23,39 @@ from numpy.typing import NDArray
 
 from lsr_index.errors import ModelError
 
+MODULES, SETTINGS = "modules.json", "config_sentence_transformers.json"
+LSR_SETTINGS = "lsr"
+"""The key in SETTINGS of what lsr alone knows."""
+IDF_FILE = "idf.json"
+
+
+@dataclass(frozen=True)
+class NetworkFiles:
+    """A masked language model and how it is pooled."""
+
+    folder: Path
+    pooling: str = "max"
+    activation: str = "relu"
+    max_length: int | None = None
+
+
+@dataclass(frozen=True)
+class TableFiles:
+    """Weights of a query's own tokens."""
+
+    folder: Path
+    max_length: int | None = None
+    opensearch: bool = False
+    """Whether idf.json is to be read as OpenSearch does."""
+
 
 @dataclass(frozen=True)
 class Layout:
     """Where the parts of a sparse encoder lie and how they are set."""
 
-    transformer: Path
-    """The folder of the masked language model."""
-    activation: str = "relu"
-    max_length: int | None = None
+    document: NetworkFiles
+    query: NetworkFiles | TableFiles
     prompts: dict[str, str] = field(default_factory=dict)
-    static_query: Path | None = None
-    """The folder of the query side's table, for inference-free models."""
     max_active: int | None = None
 
 
@@ -39,63 +65,103 @@ def read(folder: Path) -> Layout:
     Raises:
         ModelError: if it is none of those in this module's table.
     """
-    if (folder / "modules.json").is_file():
+    if (folder / MODULES).is_file():
         try:
             return _sentence_transformers(folder)
-        except (KeyError, IndexError, TypeError, AttributeError) as error:
+        except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
             raise ModelError(f"{folder} has a malformed modules.json or configuration ({error!r})") from error
     if (folder / "config.json").is_file():
-        return Layout(folder)
+        network = NetworkFiles(folder)
+        if (folder / IDF_FILE).is_file():
+            length = _max_length(folder)
+            return Layout(NetworkFiles(folder, max_length=length), TableFiles(folder, length, opensearch=True))
+        return Layout(network, network)
     raise ModelError(f"{folder} holds no model: it has neither modules.json nor config.json")
 
 
-def static_weights(folder: Path, tokens: dict[str, int], size: int) -> NDArray[np.float32]:
-    """Read the query weights of a SparseStaticEmbedding, float32[size]; negative ones become 0."""
+def table(files: TableFiles, tokens: Mapping[str, int], special: set[int], size: int) -> NDArray[np.float32]:
+    """Read the query weights of each token, float32[size]; negative ones become 0.
+
+    Args:
+        files: Where they are.
+        tokens: Ids by token.
+        special: Ids of special tokens.
+        size: Of the vocabulary.
+
+    Raises:
+        ModelError: if there are none.
+    """
+    stored = files.folder / "model.safetensors"
     weights = np.zeros(size, dtype=np.float32)
-    file = folder / "model.safetensors"
-    if file.is_file():
+    if stored.is_file() and not files.opensearch:
         from safetensors.numpy import load_file
 
-        stored = load_file(file)["weight"].astype(np.float32)
-        weights[: len(stored)] = stored[:size]
+        found = load_file(stored)["weight"].astype(np.float32)
+        weights[: len(found)] = found[:size]
         return np.maximum(weights, 0)
-    path = folder / _json(folder / "config.json").get("path", "idf.json")
-    if not path.is_file():
-        raise ModelError(f"{folder} has neither model.safetensors nor {path.name}")
+    name = Path(_json(files.folder / "config.json").get("path", IDF_FILE)).name
+    # Beside the module, or in the model's folder above it.
+    path = next((place / name for place in (files.folder, files.folder.parent) if (place / name).is_file()), None)
+    if path is None:
+        raise ModelError(f"{files.folder} has neither model.safetensors nor {name}")
+    if files.opensearch:
+        weights[:] = 1
     for token, weight in _json(path).items():
         if token in tokens:
-            weights[tokens[token]] = max(0.0, float(weight))
-    return weights
+            weights[tokens[token]] = float(weight)
+    if files.opensearch:
+        weights[sorted(special)] = 0
+    return np.maximum(weights, 0)
 
 
 def _sentence_transformers(folder: Path) -> Layout:
-    modules = [
-        (str(module["type"]).rpartition(".")[2], folder / module["path"]) for module in _json(folder / "modules.json")
-    ]
-    settings = _json(folder / "config_sentence_transformers.json")
+    modules = [(str(module["type"]).rpartition(".")[2], folder / module["path"]) for module in _json(folder / MODULES)]
+    settings = _json(folder / SETTINGS)
     if settings.get("model_type", "SparseEncoder") != "SparseEncoder":
         raise ModelError(f"{folder} is a {settings['model_type']}, not a SparseEncoder")
-    static = None
+    query: NetworkFiles | TableFiles
     if [name for name, _ in modules] == ["Router"]:
         router = modules[0][1]
         routes = _json(router / "router_config.json")
-        static, modules = _routes(router, routes, folder)
+        query = _query(_route("query", router, routes, folder), folder)
+        document = _network(_route("document", router, routes, folder), folder)
+    else:
+        query = document = _network(modules, folder)
+        lengths = settings.get(LSR_SETTINGS, {}).get("max_length", {})
+        if lengths:
+            query = NetworkFiles(document.folder, document.pooling, document.activation, int(lengths["query"]))
+    prompts = {side: text for side, text in (settings.get("prompts") or {}).items() if text}
+    return Layout(document, query, prompts, settings.get("max_active_dims"))
+
+
+def _query(modules: list[tuple[str, Path]], folder: Path) -> NetworkFiles | TableFiles:
+    if [name for name, _ in modules] == ["SparseStaticEmbedding"]:
+        return TableFiles(modules[0][1], _max_length(modules[0][1]))
+    return _network(modules, folder)
+
+
+def _network(modules: list[tuple[str, Path]], folder: Path) -> NetworkFiles:
     names = [name for name, _ in modules]
     if len(modules) != 2 or names[0] not in ("MLMTransformer", "Transformer") or names[1] != "SpladePooling":
-        raise ModelError(f"{folder} has the modules {' → '.join(names)}; lsr reads Transformer → SpladePooling")
+        raise ModelError(
+            f"{folder} has the modules {' → '.join(names)}; lsr reads Transformer → SpladePooling, and for queries "
+            "SparseStaticEmbedding too"
+        )
     (_, transformer), (_, pooling_folder) = modules
     pooling = _json(pooling_folder / "config.json")
-    if pooling.get("pooling_strategy", "max") != "max":
-        raise ModelError(f"{folder} pools by {pooling['pooling_strategy']}; lsr reads max pooling")
-    prompts = {side: text for side, text in (settings.get("prompts") or {}).items() if text}
-    return Layout(
+    return NetworkFiles(
         transformer,
-        activation=pooling.get("activation_function", "relu"),
-        max_length=_max_length(transformer),
-        prompts=prompts,
-        static_query=static,
-        max_active=settings.get("max_active_dims"),
+        pooling.get("pooling_strategy", "max"),
+        pooling.get("activation_function", "relu"),
+        _max_length(transformer),
     )
+
+
+def _route(route: str, router: Path, config: dict[str, Any], folder: Path) -> list[tuple[str, Path]]:
+    try:
+        return [(str(config["types"][name]).rpartition(".")[2], router / name) for name in config["structure"][route]]
+    except KeyError as error:
+        raise ModelError(f"{folder} has a router without {error}; lsr reads routes query and document") from error
 
 
 def _max_length(transformer: Path) -> int | None:
@@ -103,19 +169,6 @@ def _max_length(transformer: Path) -> int | None:
     length = _json(transformer / "sentence_bert_config.json").get("max_seq_length")
     length = length or _json(transformer / "tokenizer_config.json").get("model_max_length")
     return int(length) if length and length < 1_000_000 else None
-
-
-def _routes(router: Path, config: dict[str, Any], folder: Path) -> tuple[Path, list[tuple[str, Path]]]:
-    def modules(route: str) -> list[tuple[str, Path]]:
-        return [(str(config["types"][name]).rpartition(".")[2], router / name) for name in config["structure"][route]]
-
-    try:
-        query, document = modules("query"), modules("document")
-    except KeyError as error:
-        raise ModelError(f"{folder} has a router without {error}; lsr reads routes query and document") from error
-    if [name for name, _ in query] != ["SparseStaticEmbedding"]:
-        raise ModelError(f"{folder} routes queries through {query[0][0]}; lsr reads SparseStaticEmbedding")
-    return query[0][1], document
 
 
 def _json(path: Path) -> Any:

@@ -20,7 +20,7 @@ NARROWEST = 256  # terms in a slice, however many tokens there are: narrower pro
 
 
 class Buffers:
-    """Memory that is used again for every batch; ever-new large tensors would cost page faults and fragment the heap."""
+    """Memory that every batch uses again: ever-new large tensors would cost page faults and fragment the heap."""
 
     def __init__(self) -> None:
         self._kept: dict[str, Tensor] = {}

@@ -34,6 +34,7 @@ class InferenceFreeEncoder(SparseEncoder):
         weights: float32[V] query weight of each token; None until `fit` has seen the corpus.
         revision: Fingerprint of the model's files.
         settings: What the document side was set to, for the record.
+        prompt: Text put before queries.
     """
 
     kind = "inference-free"
@@ -48,6 +49,7 @@ class InferenceFreeEncoder(SparseEncoder):
         *,
         revision: str,
         settings: dict[str, Any],
+        prompt: str = "",
     ) -> None:
         self.name = name
         self.revision = revision
@@ -58,6 +60,7 @@ class InferenceFreeEncoder(SparseEncoder):
         self._make_documents = documents
         self._documents: SparseEncoder | None = None
         self._settings = settings
+        self._prompt = prompt
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -65,11 +68,15 @@ class InferenceFreeEncoder(SparseEncoder):
         return self._vocabulary
 
     def fit(self, texts: Iterable[str]) -> None:
-        """Take the query weights from the corpus: idf of each token over the texts, each cut to `max_length` tokens."""
+        """Take the query weights from the corpus: idf of each token over what is read of the texts."""
         if not self.needs_corpus:
             return
         frequencies = np.zeros(len(self.vocabulary), dtype=np.int64)
-        documents = sum(count_documents(self._tokenizer.content(batch), frequencies) for batch in batched(texts, 1024))
+        tokenizer = self._tokenizer.with_length(self._settings["max_length"])
+        whole = self._settings.get("long") == "windows"
+        documents = sum(
+            count_documents(tokenizer.content(batch, whole=whole), frequencies) for batch in batched(texts, 1024)
+        )
         self.weights = idf(frequencies, documents)
         if (unknown := self._tokenizer.unknown_id) is not None:
             self.weights[unknown] = 0  # characters that no token covers say nothing
@@ -85,13 +92,18 @@ class InferenceFreeEncoder(SparseEncoder):
         if self.weights is None:
             raise ModelError(f"{self.name} needs query weights: fit it on the corpus before encoding queries")
         rows = []
-        for tokens in self._tokenizer.content(texts):
+        for tokens in self._tokenizer.content([self._prompt + text if text.strip() else "" for text in texts]):
             ids = np.unique(np.array(tokens, dtype=np.int32))
             ids = ids[self.weights[ids] > 0]
             rows.append((ids, self.weights[ids]))
         if progress:
             progress(len(texts))
         return from_rows(rows, len(self.vocabulary))
+
+    @property
+    def cut(self) -> int:
+        """Documents so far of which only the beginning was read."""
+        return self._documents.cut if self._documents else 0
 
     def record(self) -> dict[str, Any]:
         """Describe this encoder for the manifest."""
@@ -104,7 +116,8 @@ class InferenceFreeEncoder(SparseEncoder):
         folder.mkdir(parents=True, exist_ok=True)
         self._tokenizer.save(folder / TOKENIZER_FILE)
         np.save(folder / WEIGHTS_FILE, self.weights)
-        (folder / SETTINGS_FILE).write_text(json.dumps({"max_length": self._tokenizer.max_length}))
+        settings = {"max_length": self._tokenizer.max_length, "prompt": self._prompt}
+        (folder / SETTINGS_FILE).write_text(json.dumps(settings))
 
 
 def load_query_side(
@@ -120,4 +133,5 @@ def load_query_side(
         np.load(folder / WEIGHTS_FILE),
         revision=record["revision"],
         settings=record["settings"],
+        prompt=settings.get("prompt", ""),
     )

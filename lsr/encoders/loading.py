@@ -7,14 +7,12 @@ from typing import Any
 
 import xxhash
 
-from lsr.encoders import bm25, formats, inference_free
+from lsr.encoders import assembly, bm25, formats, inference_free
 from lsr.encoders.base import SparseEncoder
 from lsr.encoders.catalog import CATALOG, fetch
-from lsr.encoders.tokenization import TextTokenizer
 from lsr_index.errors import InputError, MissingDependencyError, ModelError
 from lsr_index.index import SparseIndex
 
-DEFAULT_LENGTH = 256
 QUERY_SIDE = "encoder"
 """The folder inside an index that holds what `save_query_side` wrote."""
 FINGERPRINTED = ("config.json", "tokenizer.json", "vocab.txt", "modules.json", "model.safetensors", "pytorch_model.bin")
@@ -30,12 +28,12 @@ def load(name: str, *, inference_free: bool = False, **options: Any) -> SparseEn
             raise InputError("bm25 has no network to free its queries of; leave --inference-free out")
         _check_options(name, given, BM25_OPTIONS)
         return bm25.BM25Encoder(**given)
-    _check_options(name, given, {"max_length", "top_k", "device", "dtype", "token_budget"})
+    _check_options(name, given, assembly.OPTIONS)
     folder = find(name)
     layout = formats.read(folder)
-    if inference_free or layout.static_query:
-        return _inference_free(name, folder, layout, given)
-    return _splade(name, folder, layout, given)
+    free = inference_free or isinstance(layout.query, formats.TableFiles)
+    make = assembly.inference_free if free else assembly.splade
+    return make(name, layout, fingerprint(folder), given)
 
 
 def load_for_index(index: SparseIndex, model: str | None = None, **options: Any) -> SparseEncoder:
@@ -131,51 +129,15 @@ def fingerprint(folder: Path) -> str:
     return str(digest.hexdigest())
 
 
-def _splade(name: str, folder: Path, layout: formats.Layout, options: dict[str, Any]) -> SparseEncoder:
-    try:
-        from lsr.encoders.splade import SpladeEncoder
-    except ModuleNotFoundError as error:
-        raise MissingDependencyError("models need torch and transformers: pip install 'lsr[models]'") from error
-    settings = {"max_length": layout.max_length or DEFAULT_LENGTH, "top_k": layout.max_active, **options}
-    return SpladeEncoder(
-        layout.transformer,
-        name=name,
-        revision=fingerprint(folder),
-        activation=layout.activation,
-        prompts=layout.prompts,
-        **settings,
-    )
-
-
-def _inference_free(name: str, folder: Path, layout: formats.Layout, options: dict[str, Any]) -> SparseEncoder:
-    length = options.get("max_length") or layout.max_length or DEFAULT_LENGTH
-    documents = _splade(name, folder, layout, options)  # its vocabulary is the width of the model's output
-    vocabulary = documents.vocabulary
-    weights = None
-    tokenizer = TextTokenizer.from_folder(layout.static_query or layout.transformer, length)
-    if layout.static_query:
-        ids = {term: number for number, term in enumerate(vocabulary.terms)}
-        weights = formats.static_weights(layout.static_query, ids, len(vocabulary))
-    return inference_free.InferenceFreeEncoder(
-        name,
-        tokenizer,
-        vocabulary,
-        lambda: documents,
-        weights,
-        revision=fingerprint(folder),
-        settings=documents.record()["settings"],
-    )
-
-
 def _recorded(record: dict[str, Any], settings: dict[str, Any]) -> SparseEncoder:
     folder = find(record["model"])
-    encoder = _splade(record["model"], folder, formats.read(folder), settings)
-    if fingerprint(folder) != record["revision"]:
+    revision = fingerprint(folder)
+    if revision != record["revision"]:
         raise ModelError(
             f"the files of {record['model']} have changed since the index was made; encode the corpus again, or "
             "restore the model"
         )
-    return encoder
+    return assembly.splade(record["model"], formats.read(folder), revision, settings)
 
 
 def _check_options(name: str, options: dict[str, Any], known: set[str]) -> None:

@@ -51,28 +51,22 @@ class _MaxPool(torch.autograd.Function):
         first = 0
         for row, length in enumerate(ctx.lengths):
             tokens = slice(first, first + length)
-            _one_text(states[tokens], weight, products_weight, gradients[0][row], by_state[tokens], by_weight)
+            _one_text(states[tokens], products_weight, gradients[0][row], by_state[tokens], by_weight)
             first += length
         return by_state.to(states.dtype), None, by_weight
 
 
-def _one_text(
-    states: Tensor,
-    weight: Tensor,
-    products_weight: Tensor,
-    gradient: Tensor,
-    by_state: Tensor,
-    by_weight: Tensor | None,
-) -> None:
+def _one_text(states: Tensor, weight: Tensor, gradient: Tensor, by_state: Tensor, by_weight: Tensor | None) -> None:
     terms = torch.nonzero(gradient).flatten()
     if not len(terms):
         return
-    few = len(terms) < DENSE * len(gradient)
-    rows = products_weight[terms] if few else products_weight
-    winners = torch.mm(rows, states.t()).argmax(dim=1)
-    if not few:
-        winners = winners[terms]
+    if len(terms) < DENSE * len(gradient):
+        rows = weight[terms]
+        winners = torch.mm(rows, states.t()).argmax(dim=1)
+    else:
+        winners = torch.mm(weight, states.t()).argmax(dim=1)[terms]
+        rows = weight[terms]
     share = gradient[terms].unsqueeze(1)
-    by_state.index_add_(0, winners, share * weight[terms].to(share.dtype))
+    by_state.index_add_(0, winners, share * rows.to(share.dtype))
     if by_weight is not None:
         by_weight.index_add_(0, terms, (share * states[winners].to(share.dtype)).to(by_weight.dtype))

@@ -2,34 +2,64 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from lsr_index.errors import ModelError
+from lsr_index.errors import InputError, ModelError
 from lsr_index.text import well_formed
 from lsr_index.vocabulary import Vocabulary
 
 
+@dataclass(frozen=True)
+class Windows:
+    """What is read of some texts, one text after the other."""
+
+    sequences: list[list[int]]
+    """Token ids, special ones included."""
+    counts: NDArray[np.int64]
+    """How many sequences each text has; 0 for an empty one."""
+    cut: int
+    """Texts of which only the beginning is read."""
+
+    @property
+    def owners(self) -> NDArray[np.int64]:
+        """The text that each sequence belongs to."""
+        return np.repeat(np.arange(len(self.counts)), self.counts)
+
+
 class TextTokenizer:
-    """A tokenizer cut to a length, that says which texts hold nothing but special tokens.
+    """A tokenizer cut to a length, or into windows, that says which texts hold nothing but special tokens.
 
     Args:
         tokenizer: Any tokenizer of the tokenizers library; it is configured here and must not be shared.
         max_length: Tokens kept of each text, special ones included.
         pad_id: Token id for padding.
+        stride: Read longer texts in windows that overlap by this many tokens; None cuts them.
+
+    Raises:
+        InputError: if a window would hold nothing but what the one before it holds.
     """
 
-    def __init__(self, tokenizer: Tokenizer, max_length: int, pad_id: int = 0) -> None:
+    def __init__(self, tokenizer: Tokenizer, max_length: int, pad_id: int = 0, stride: int | None = None) -> None:
         self._tokenizer = tokenizer
         self.max_length = max_length
         self.pad_id = pad_id
+        self.stride = stride
         tokenizer.no_padding()
-        tokenizer.enable_truncation(max_length)
+        content = max_length - tokenizer.num_special_tokens_to_add(False)
+        if stride is not None and not 0 <= stride < content:
+            raise InputError(
+                f"the stride is {stride}, but windows of {max_length} tokens hold {content} of a text; choose a smaller"
+            )
+        tokenizer.enable_truncation(max_length, stride=stride or 0)
 
     @classmethod
-    def from_folder(cls, folder: Path, max_length: int) -> "TextTokenizer":
+    def from_folder(cls, folder: Path, max_length: int, stride: int | None = None) -> "TextTokenizer":
         """Load `tokenizer.json`, or let transformers make one from older files (vocab.txt and the like).
 
         Raises:
@@ -43,26 +73,50 @@ class TextTokenizer:
             raise ModelError(f"cannot load the tokenizer of {folder}: {str(error).splitlines()[0]}") from error
         pad = config.get("pad_token") or "[PAD]"
         pad_id = tokenizer.token_to_id(pad["content"] if isinstance(pad, dict) else pad)
-        return cls(tokenizer, max_length, pad_id or 0)
+        return cls(tokenizer, max_length, pad_id or 0, stride)
 
-    def encode(self, texts: Sequence[str], prompt: str = "") -> list[list[int] | None]:
-        """Return the token ids of each text, None where there are no tokens but special ones."""
+    def windows(self, texts: Sequence[str], prompt: str = "") -> "Windows":
+        """Return the token ids that are read of each text: none where there are no tokens but special ones."""
         encodings = self._tokenizer.encode_batch([well_formed(prompt + text) for text in texts])
+        sequences: list[list[int]] = []
+        counts = np.zeros(len(texts), dtype=np.int64)
+        cut = 0
+        for number, (text, encoding) in enumerate(zip(texts, encodings, strict=True)):
+            if not text.strip() or sum(encoding.special_tokens_mask) == len(encoding.ids):
+                continue
+            rest = encoding.overflowing
+            if self.stride is None:
+                cut += bool(rest)
+                rest = []
+            sequences += [part.ids for part in (encoding, *rest)]
+            counts[number] = 1 + len(rest)
+        return Windows(sequences, counts, cut)
+
+    def content(self, texts: Sequence[str], *, whole: bool = False) -> list[list[int]]:
+        """Return the token ids of each text without special tokens, cut to the same length unless `whole`."""
+        encodings = self._tokenizer.encode_batch([well_formed(text) for text in texts], add_special_tokens=False)
+        if not whole:
+            return [encoding.ids for encoding in encodings]
+        overlap = self.stride or 0
         return [
-            encoding.ids if text.strip() and sum(encoding.special_tokens_mask) < len(encoding.ids) else None
-            for text, encoding in zip(texts, encodings, strict=True)
+            encoding.ids + [token for part in encoding.overflowing for token in part.ids[overlap:]]
+            for encoding in encodings
         ]
 
     def encode_pairs(self, pairs: Sequence[tuple[str, str]]) -> list[Encoding]:
         """Return the tokens of pairs of texts, the longer text of each cut first."""
         return self._tokenizer.encode_batch([(well_formed(first), well_formed(second)) for first, second in pairs])
 
-    def content(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return the token ids of each text without special tokens, cut to the same length."""
-        return [encoding.ids for encoding in self._encode_plain(texts)]
+    def with_length(self, max_length: int) -> "TextTokenizer":
+        """Return the same tokenizer cut to another length."""
+        return TextTokenizer(Tokenizer.from_str(self._tokenizer.to_str()), max_length, self.pad_id)
 
-    def _encode_plain(self, texts: Sequence[str]) -> list[Encoding]:
-        return self._tokenizer.encode_batch([well_formed(text) for text in texts], add_special_tokens=False)
+    @property
+    def special_ids(self) -> set[int]:
+        """Ids of the tokens that stand for no text: those so marked, and those put around an empty text."""
+        marked = {number for number, token in self._tokenizer.get_added_tokens_decoder().items() if token.special}
+        unknown = {self.unknown_id} if self.unknown_id is not None else set[int]()
+        return marked | set(self._tokenizer.encode("").ids) | unknown | {self.pad_id}
 
     def vocabulary(self, size: int) -> Vocabulary:
         """Return the tokens as a vocabulary of `size` terms; output rows without a token get a name of their own."""

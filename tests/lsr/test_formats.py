@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from lsr import SparseEncoder
+from lsr.encoders import formats
 from lsr_index import ModelError
-from tests.conftest import WORDS
+from tests.conftest import WORDS, make_model
 
 TEXTS = ["the cat sat on the mat", "dogs ran far"]
 LAYOUTS = {
@@ -64,7 +65,7 @@ def test_double_logarithm_and_prompts(tmp_path, tiny_model):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"pooling": {"pooling_strategy": "sum"}}, "pools by sum"),
+        ({"pooling": {"pooling_strategy": "mean"}}, "pooling by 'mean'"),
         ({"pooling": {"activation_function": "gelu"}}, "activation 'gelu'"),
         ({"model_type": "SentenceTransformer"}, "is a SentenceTransformer"),
     ],
@@ -81,30 +82,59 @@ def test_a_folder_without_a_model(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore")  # the library's own
-@pytest.mark.parametrize("inference_free", [False, True])
-def test_folders_written_by_the_library_give_its_vectors(tmp_path, tiny_model, inference_free):
+@pytest.mark.parametrize("query", ["same", "table", "another"])
+@pytest.mark.parametrize(("pooling", "activation"), [("max", "relu"), ("sum", "log1p_relu")])
+def test_folders_written_by_the_library_give_its_vectors(tmp_path, tiny_model, query, pooling, activation):
     import torch
     from sentence_transformers import SparseEncoder as Theirs
     from sentence_transformers.base.modules import Router
     from sentence_transformers.sparse_encoder.modules import SparseStaticEmbedding, SpladePooling
 
-    theirs: Any = Theirs(str(tiny_model))
-    if inference_free:
-        static = SparseStaticEmbedding(tokenizer=theirs[0].tokenizer, weight=torch.rand(len(WORDS)), frozen=True)
-        routes: Any = Router.for_query_document([static], [theirs[0], SpladePooling("max")])
-        theirs = Theirs(modules=[routes])
+    bare: Any = Theirs(str(tiny_model))
+    modules = [bare[0], SpladePooling(pooling, activation)]
+    if query == "table":
+        static = SparseStaticEmbedding(tokenizer=bare[0].tokenizer, weight=torch.rand(len(WORDS)), frozen=True)
+        modules = [Router.for_query_document([static], modules)]
+    elif query == "another":
+        other: Any = Theirs(str(make_model(tmp_path / "other", "distilbert")))
+        modules = [Router.for_query_document([other[0], SpladePooling("max")], modules)]
+    theirs: Any = Theirs(modules=modules, prompts={"query": "far ", "document": "the "})
     theirs.save_pretrained(str(tmp_path / "saved"))
-    ours = SparseEncoder.from_pretrained(tmp_path / "saved")
-    assert ours.kind == ("inference-free" if inference_free else "splade")
+    ours = SparseEncoder.from_pretrained(tmp_path / "saved", dtype="float32")
+    assert ours.kind == ("inference-free" if query == "table" else "splade")
     for mine, library in ((ours.encode_documents, theirs.encode_document), (ours.encode_queries, theirs.encode_query)):
         expected = library(TEXTS, convert_to_sparse_tensor=False).numpy()
         np.testing.assert_allclose(mine(TEXTS).toarray(), expected, atol=1e-5)
 
 
-def test_idf_json(tmp_path):
-    from lsr.encoders.formats import static_weights
-
+def test_a_table_in_json_as_sentence_transformers_reads_it(tmp_path):
     (tmp_path / "config.json").write_text('{"path": "idf.json"}')
     (tmp_path / "idf.json").write_text('{"cat": 2.5, "the": -0.1, "unheard": 9}')
-    weights = static_weights(tmp_path, {"the": 0, "cat": 1, "sat": 2}, 3)
+    weights = formats.table(formats.TableFiles(tmp_path), {"the": 0, "cat": 1, "sat": 2}, {2}, 3)
     assert weights.tolist() == [0.0, 2.5, 0.0]
+
+
+def test_opensearch_tables_weigh_missing_tokens_one_and_special_ones_zero(tmp_path, tiny_model):
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_model, folder)
+    (folder / "idf.json").write_text('{"cat": 2.5, "the": -0.1, "[SEP]": 3, "unheard": 9}')
+    encoder = SparseEncoder.from_pretrained(folder)
+    assert encoder.kind == "inference-free"
+    row = encoder.encode_queries(["the cat sat on, [SEP] cat strange"])
+    assert dict(encoder.decode(row)) == {"cat": 2.5, "sat": 1.0, "on": 1.0}
+    bare = SparseEncoder.from_pretrained(tiny_model)
+    assert (encoder.encode_documents(TEXTS) != bare.encode_documents(TEXTS)).nnz == 0
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_checkpoints_of_half_precision_are_computed_in_full(tmp_path, tiny_model, dtype):
+    import torch
+    from transformers import AutoModelForMaskedLM
+
+    model = AutoModelForMaskedLM.from_pretrained(tiny_model).to(getattr(torch, dtype))
+    for folder in ("half", "full"):
+        shutil.copytree(tiny_model, tmp_path / folder)
+    model.save_pretrained(tmp_path / "half")
+    model.float().save_pretrained(tmp_path / "full")
+    half, full = (SparseEncoder.from_pretrained(tmp_path / name, dtype="float32") for name in ("half", "full"))
+    assert (half.encode_documents(TEXTS) != full.encode_documents(TEXTS)).nnz == 0

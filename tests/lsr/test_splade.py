@@ -4,6 +4,7 @@ import torch
 from transformers import AutoModelForMaskedLM
 
 from lsr import SparseEncoder
+from lsr.encoders import masked_lm
 from lsr.encoders.tokenization import TextTokenizer
 from lsr_index import ModelError
 from tests.conftest import WORDS, make_model
@@ -13,7 +14,7 @@ TEXTS = ["the cat sat on the mat", "", "dogs ran far", "the", "   \n", "cat " * 
 
 def plain(folder, text, length):
     """SPLADE by the formula, one text at a time, through the whole (L, V) logits."""
-    ids = TextTokenizer.from_folder(folder, length).encode([text])[0] or []
+    ids = TextTokenizer.from_folder(folder, length).windows([text]).sequences[0]
     model = AutoModelForMaskedLM.from_pretrained(folder).eval()
     with torch.no_grad():
         logits = model(input_ids=torch.tensor([ids]), attention_mask=torch.ones(1, len(ids), dtype=torch.long)).logits
@@ -81,6 +82,21 @@ def test_bfloat16_is_close(tiny_model):
     exact = SparseEncoder.from_pretrained(tiny_model, dtype="float32").encode_documents(TEXTS).toarray()
     fast = SparseEncoder.from_pretrained(tiny_model, dtype="bfloat16").encode_documents(TEXTS).toarray()
     assert np.abs(exact - fast).max() < 0.1
+
+
+def test_terms_that_can_never_be_emitted_cost_nothing_and_change_nothing(tmp_path):
+    folder = make_model(tmp_path / "bert")
+    model = AutoModelForMaskedLM.from_pretrained(folder)
+    with torch.no_grad():
+        model.cls.predictions.bias[[0, 5, 14]] = -1e4
+    model.save_pretrained(folder)
+    parts = masked_lm.load(folder, "it", torch.float32, torch.device("cpu"))
+    assert parts.terms.tolist() == [n for n in range(15) if n not in (0, 5, 14)]
+    assert parts.weight.shape[0] == 12
+    rows = SparseEncoder.from_pretrained(folder, max_length=16, dtype="float32").encode_documents(TEXTS)
+    assert rows.shape == (len(TEXTS), len(WORDS))
+    np.testing.assert_allclose(rows[[0]].toarray()[0], plain(folder, TEXTS[0], 16), atol=1e-5)
+    np.testing.assert_allclose(rows[[2]].toarray()[0], plain(folder, TEXTS[2], 16), atol=1e-5)
 
 
 def test_a_model_without_a_trained_head_is_refused(tmp_path):

@@ -1,0 +1,151 @@
+"""Both sides of a model in training behind one interface: texts in, weights and the way back out."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from lsr.encoders.tokenization import TextTokenizer
+from lsr.training import backbones
+from lsr.training.backbones import Backbone
+from lsr.training.data.examples import Source
+from lsr.training.forward import Forward, Pending
+from lsr.training.model import SparseModel
+from lsr.training.recipe import Recipe
+from lsr.training.sides import ProjectionSide, TableSide
+from lsr.training.tables import TableForward, corpus_idf
+from lsr_index.errors import ModelError
+
+IDF_DOCUMENTS = 200_000
+"""Documents that idf is counted on: more do not move it."""
+
+
+class Encoders(nn.Module):
+    """The document side and the query side, whose parameters are the model's.
+
+    Args:
+        recipe: What to build.
+        sources: Their documents give idf.
+        device: Where it computes.
+        precision: float32, or bfloat16 for autocast.
+    """
+
+    def __init__(self, recipe: Recipe, sources: Sequence[Source], device: torch.device, precision: torch.dtype) -> None:
+        super().__init__()
+        self.recipe = recipe
+        self.backbone = backbones.load_masked_lm(recipe.model.backbone)
+        lengths = recipe.model.max_length
+        self.document_tokenizer = TextTokenizer.from_folder(self.backbone.folder, lengths.document)
+        self.query_tokenizer = TextTokenizer.from_folder(self.backbone.folder, lengths.query)
+        self.documents = self._network(self.backbone)
+        self.table: TableSide | ProjectionSide | None = None
+        self.queries: SparseModel | None = None
+        kind = recipe.query.kind
+        if kind == "separate":
+            other = backbones.load_masked_lm(recipe.query.backbone or recipe.model.backbone)
+            if other.tokenizer.get_vocab() != self.backbone.tokenizer.get_vocab():
+                raise ModelError(f"{recipe.query.backbone} and {recipe.model.backbone} have different vocabularies")
+            self.queries = self._network(other)
+        elif kind != "same":
+            self.table = self._table(sources)
+        self.to(device)
+        budget, cached = recipe.training.tokens_per_forward, recipe.training.cached_gradients
+        pad = self.document_tokenizer.pad_id
+        self._forward = Forward(self.documents, pad, budget, precision, cached=cached)
+        self._query_forward = (
+            Forward(self.queries, pad, budget, precision, cached=cached) if self.queries else self._forward
+        )
+
+    @property
+    def size(self) -> int:
+        """Terms of the vocabulary, V."""
+        return self.documents.size
+
+    def encode_documents(self, texts: Sequence[str]) -> Pending:
+        """Encode documents."""
+        return self._forward(_sequences(self.document_tokenizer, texts))
+
+    def encode_queries(self, texts: Sequence[str]) -> Pending:
+        """Encode queries."""
+        if self.table is not None:
+            return TableForward(self.table)(self.query_tokenizer.content(texts))
+        return self._query_forward(_sequences(self.query_tokenizer, texts))
+
+    @torch.no_grad()
+    def pooled(self, texts: Sequence[str]) -> Tensor:
+        """Return the largest logit of every term in each text that is not empty, shape (texts, V)."""
+        sequences = [ids for ids in _sequences(self.document_tokenizer, texts) if ids]
+        return torch.cat([self._forward.pooled([ids]) for ids in sequences])
+
+    def idf(self, sources: Sequence[Source]) -> Tensor:
+        """Return idf of every token over the sources' documents, float32[V], 0 for special tokens."""
+        silent = sorted({*self.backbone.tokenizer.all_special_ids})
+        texts = islice(_texts(sources), IDF_DOCUMENTS)
+        return corpus_idf(texts, self.document_tokenizer, self.documents.size, silent)
+
+    def save(self, folder: Any, *, half: bool = False, card: str | None = None) -> None:
+        """Write the model as it is now; see `lsr.encoders.saving`."""
+        from lsr.encoders import saving
+
+        query: Any = "same"
+        if self.table is not None:
+            query = cast("NDArray[np.float32]", self.table.table().detach().cpu().numpy())
+        elif self.queries is not None:
+            query = cast("PreTrainedModel", self.queries.backbone)
+        model = self.recipe.model
+        saving.save(
+            folder,
+            backbone=self.backbone.model,
+            tokenizer=self.backbone.tokenizer,
+            pooling=model.pooling,
+            activation=model.activation,
+            max_length=model.max_length.model_dump(),
+            query=query,
+            half=half,
+            card=card,
+            overwrite=True,
+        )
+
+    def _network(self, backbone: Backbone) -> SparseModel:
+        settings = self.recipe.model
+        if settings.gradient_checkpointing:
+            backbone.model.gradient_checkpointing_enable({"use_reentrant": False})
+        return SparseModel(backbone.model, pooling=settings.pooling, activation=settings.activation)
+
+    def _table(self, sources: Sequence[Source]) -> TableSide | ProjectionSide:
+        settings, size = self.recipe.query, self.documents.size
+        silent = sorted({*self.backbone.tokenizer.all_special_ids})
+        if settings.kind == "binary":
+            weights = torch.ones(size)
+            weights[silent] = 0
+            return TableSide(weights)
+        weights = self.idf(sources)
+        if settings.kind == "idf":
+            return TableSide(weights, trainable=settings.trainable)
+        embedding = self.backbone.model.get_input_embeddings().weight
+        return ProjectionSide(embedding, weights, silent)
+
+
+def _sequences(tokenizer: TextTokenizer, texts: Sequence[str]) -> list[list[int] | None]:
+    found = tokenizer.windows(texts)
+    sequences: Iterator[list[int]] = iter(found.sequences)
+    return [next(sequences) if count else None for count in found.counts]
+
+
+def _texts(sources: Sequence[Source]) -> Iterator[str]:
+    # Round the sources, so that a limit leaves none of them out.
+    pending = [iter(source.documents) for source in sources]
+    documents = [source.documents for source in sources]
+    while pending:
+        alive = []
+        for ids, texts in zip(pending, documents, strict=True):
+            name = next(ids, None)
+            if name is not None:
+                alive.append((ids, texts))
+                yield texts[name]
+        pending, documents = [ids for ids, _ in alive], [texts for _, texts in alive]

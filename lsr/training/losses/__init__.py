@@ -1,0 +1,1 @@
+"""Ranking losses, one a file behind one interface."""
