@@ -1,14 +1,17 @@
 """`lsr train`: train a sparse retriever from a recipe."""
 
 import importlib
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lsr import console
+
+if TYPE_CHECKING:
+    from lsr.training.recipe import Evaluation
+    from lsr.training.run import Evaluate
 
 EVALUATOR = "lsr_eval.in_training:evaluator"
 """Retrieval quality is measured by the floor above, so it is named here and loaded only when a recipe asks for it."""
@@ -26,27 +29,22 @@ def run(
 ) -> None:
     """Train a sparse retriever from a recipe."""
     from lsr.training import recipe as recipes
+    from lsr.training.start import start
 
     settings = recipes.read(recipe, overrides)
     folder = output or Path("runs") / settings.name
-    with ExitStack() as stack:
-
-        def bar(label: str, total: int | None) -> Any:
-            return stack.enter_context(console.progress(label, total))
-
-        from lsr.training.start import start
-
-        evaluate = _evaluator(settings.evaluation.model_dump()) if settings.evaluation else None
-        training = start(settings, folder, resume=resume, evaluate=evaluate, progress=bar, note=console.note)
-        training.progress = bar(f"training {settings.name}", settings.training.steps)
-        training.progress(training.step)
+    evaluate = _evaluator(settings.evaluation) if settings.evaluation else None
+    training = start(settings, folder, resume=resume, evaluate=evaluate, bars=console.progress, note=console.note)
+    with console.progress(f"training {settings.name}", settings.training.steps) as progress:
+        training.progress = progress
+        progress(training.step)
         training.train()
     console.note(f"{folder / 'model'}: trained {training.step} steps; the curves are in {folder / 'curves.png'}")
     if training.best:
         console.note(f"{folder / 'best'}: " + ", ".join(f"{key} {value:g}" for key, value in training.best.items()))
 
 
-def _evaluator(settings: Mapping[str, Any]) -> Callable[[Path], Mapping[str, float]]:
+def _evaluator(settings: "Evaluation") -> "Evaluate":
     module, _, name = EVALUATOR.partition(":")
-    make = getattr(importlib.import_module(module), name)
-    return cast("Callable[[Path], Mapping[str, float]]", make(**settings))
+    make: Callable[..., Evaluate] = getattr(importlib.import_module(module), name)
+    return make(settings.datasets, settings.measure, settings.max_length)

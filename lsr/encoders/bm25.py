@@ -79,6 +79,11 @@ class BM25Encoder(SparseEncoder):
             raise ModelError("bm25 has no vocabulary yet: fit it on the corpus first")
         return self._vocabulary
 
+    @property
+    def idf(self) -> NDArray[np.float32]:
+        """The weight of each term of the vocabulary, float32[V]."""
+        return self._idf
+
     def fit(self, texts: Iterable[str]) -> None:
         """Learn the vocabulary, document frequencies and the average length."""
         frequencies: Counter[str] = Counter()

@@ -92,16 +92,15 @@ class DenseEncoder:
     def _encode_window(
         self, texts: Sequence[str], prompt: str, vectors: NDArray[np.float32], progress: Progress | None
     ) -> None:
-        tokens = self.tokenizer.encode(texts, prompt)
-        filled = np.flatnonzero([ids is not None for ids in tokens])
-        lengths = np.array([len(cast("list[int]", tokens[n])) for n in filled], dtype=np.int64)
+        windows = self.tokenizer.windows(texts, prompt)
+        lengths = np.array([len(tokens) for tokens in windows.sequences], dtype=np.int64)
+        owners = windows.owners
         for padded, members in plan(lengths, self.token_budget, self.max_length):
-            positions = filled[members]
-            vectors[positions] = self._encode_batch([cast("list[int]", tokens[n]) for n in positions], padded)
+            vectors[owners[members]] = self._encode_batch([windows.sequences[n] for n in members], padded)
             if progress:
-                progress(len(positions))
-        if progress and len(filled) < len(texts):
-            progress(len(texts) - len(filled))
+                progress(len(members))
+        if progress and len(owners) < len(texts):
+            progress(len(texts) - len(owners))
 
     @torch.inference_mode()
     def _encode_batch(self, batch: list[list[int]], padded: int) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from lsr_index.errors import InputError, ModelError
 from lsr_index.text import well_formed
@@ -102,6 +102,10 @@ class TextTokenizer:
             encoding.ids + [token for part in encoding.overflowing for token in part.ids[overlap:]]
             for encoding in encodings
         ]
+
+    def encode_pairs(self, pairs: Sequence[tuple[str, str]]) -> list[Encoding]:
+        """Return the tokens of pairs of texts, the longer text of each cut first."""
+        return self._tokenizer.encode_batch([(well_formed(first), well_formed(second)) for first, second in pairs])
 
     def with_length(self, max_length: int) -> "TextTokenizer":
         """Return the same tokenizer cut to another length."""

@@ -5,7 +5,7 @@ and λ means the same for any number of them. A process sends back only its own 
 these are the gradients that one process alone would have.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 import torch
@@ -62,6 +62,14 @@ class Processes:
         told = torch.tensor([value], dtype=torch.float64, device=self.device)
         dist.broadcast(told, src=0)
         return float(told)
+
+    def in_turn(self, work: Callable[[], None]) -> None:
+        """Let the first process work before the others, which then find its results cached."""
+        if not self.first:
+            self.wait()
+        work()
+        if self.first:
+            self.wait()
 
     def wait(self) -> None:
         """Return when all processes are here."""

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from lsr.training import settings
 from lsr.training.data.settings import AnySource
 from lsr.training.settings import Count, Positive, Settings
+from lsr.training.teachers.settings import EnsembleSettings
 
 
 class Lengths(Settings):
@@ -69,26 +70,6 @@ class Data(Settings):
     queries_per_batch: Annotated[int, Field(ge=2)] = 32
     negatives_per_query: Annotated[int, Field(ge=0)] = 1
     mix: Literal["within", "between"] = "within"
-
-
-class Member(Settings):
-    """One teacher of an ensemble; see `lsr.training.teachers`."""
-
-    kind: Literal["dense", "sparse", "bm25", "scores", "cross-encoder"]
-    model: str | None = None
-    path: str | None = None
-    weight: Positive = 1.0
-    max_length: Count | None = None
-    partial: bool = False
-
-
-class Teachers(Settings):
-    """An ensemble: each member's scores normalised per query, averaged, scaled (arXiv:2411.04403, §4)."""
-
-    members: Annotated[list[Member], Field(min_length=1)]
-    normalization: Literal["minmax", "z", "rank", "none"] = "minmax"
-    scale: Positive = 20.0
-    cache: str | None = None
 
 
 class Loss(Settings):
@@ -174,7 +155,8 @@ class Recipe(Settings):
     model: Model
     query: Query = Query()
     data: Data
-    teachers: Teachers | None = None
+    teachers: EnsembleSettings | None = None
+    teacher_cache: str | None = None
     losses: Annotated[list[Loss], Field(min_length=1)]
     regularizers: Penalties = Penalties()
     imitation: Imitation | None = None

@@ -23,7 +23,7 @@ from lsr.training.recipe import Recipe, read
 from lsr.training.run import CHECKPOINTS, Evaluate, Run
 from lsr.training.watch import Watch
 from lsr_index.errors import IndexExistsError, InputError
-from lsr_index.progress import Progress
+from lsr_index.progress import Bars, silent
 
 RECIPE, ENVIRONMENT = "recipe.yaml", "environment.yaml"
 
@@ -34,7 +34,7 @@ def start(
     *,
     resume: bool = False,
     evaluate: Evaluate | None = None,
-    progress: Callable[[str, int | None], Progress] | None = None,
+    bars: Bars = silent,
     note: Callable[[str], None] = lambda _: None,
 ) -> Run:
     """Build a run.
@@ -44,7 +44,7 @@ def start(
         folder: Where the run's files go.
         resume: Go on from the newest checkpoint in `folder`; the recipe must be the one that it was started with.
         evaluate: Measures a saved model in the loop.
-        progress: Makes a bar of a label and a total.
+        bars: Shows progress of what comes before the first step.
         note: Tells the person at the terminal something.
 
     Raises:
@@ -72,8 +72,8 @@ def start(
         optimizer=Optimizer(network, table, recipe),
         processes=processes,
         watch=Watch(encoders.size),
-        teach=teaching.ensemble(recipe, sources, progress),
-        imitate=teaching.imitated(recipe, sources, encoders.size, progress),
+        teach=teaching.ensemble(recipe, sources, processes, bars),
+        imitate=teaching.imitated(recipe, sources, encoders.size, processes, bars),
         evaluate=evaluate,
         note=note,
     )

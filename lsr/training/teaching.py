@@ -1,22 +1,55 @@
 """What a recipe learns from: the ensemble of its teachers, and the vectors that its first steps imitate."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import cast
 
+import torch
+from scipy.sparse import csr_array
 from torch import Tensor
 
 from lsr.training.data.examples import Source
+from lsr.training.processes import Processes
 from lsr.training.recipe import Recipe
 from lsr.training.run import Teach
-from lsr_index.progress import Progress
+from lsr.training.teachers.settings import SparseSettings, open_ensemble, open_teacher
+from lsr.training.teachers.vectors import VectorTeacher
+from lsr_index.errors import ModelError
+from lsr_index.progress import Bars
 
-Bar = Callable[[str, int | None], Progress]
 
-
-def ensemble(recipe: Recipe, sources: Sequence[Source], bar: Bar | None) -> Teach | None:
-    return None
+def ensemble(recipe: Recipe, sources: Sequence[Source], processes: Processes, bars: Bars) -> Teach | None:
+    """Prepare the teachers; returns what gives their scores of a batch, None where the recipe names none."""
+    if recipe.teachers is None:
+        return None
+    teachers = open_ensemble(recipe.teachers, _cache(recipe))
+    processes.in_turn(lambda: teachers.prepare(sources, bars))
+    return teachers.scores
 
 
 def imitated(
-    recipe: Recipe, sources: Sequence[Source], size: int, bar: Bar | None
+    recipe: Recipe, sources: Sequence[Source], terms: int, processes: Processes, bars: Bars
 ) -> Callable[[list[str]], Tensor] | None:
-    return None
+    """Prepare the model to imitate; returns its document vectors by text, None where the recipe asks for none.
+
+    Raises:
+        ModelError: if its vocabulary has another size.
+    """
+    settings = recipe.imitation
+    if settings is None:
+        return None
+    length = recipe.model.max_length.document
+    model = cast("VectorTeacher", open_teacher(SparseSettings(model=settings.model, max_length=length), _cache(recipe)))
+    processes.in_turn(lambda: model.prepare(sources, bars))
+
+    def vectors(texts: list[str]) -> Tensor:
+        rows = cast("csr_array", model.vectors(texts, "document"))
+        if rows.shape[1] != terms:
+            raise ModelError(f"{settings.model} has {rows.shape[1]} terms, the model {terms}; imitation needs the same")
+        return torch.from_numpy(rows.toarray())
+
+    return vectors
+
+
+def _cache(recipe: Recipe) -> Path | None:
+    return Path(recipe.teacher_cache) if recipe.teacher_cache else None

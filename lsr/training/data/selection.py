@@ -57,7 +57,9 @@ def limit(
         if _long_enough(source, example, min_words, min_query_words)
     ]
     if max_queries is not None:
-        queries = sorted({query for _, query in fitting}, key=lambda query: xxhash.xxh3_64_intdigest(query, seed))
+        queries = sorted(
+            {query for _, query in fitting}, key=lambda query: xxhash.xxh3_64_intdigest(query.encode(), seed)
+        )
         chosen = set(queries[:max_queries])
         fitting = [(number, query) for number, query in fitting if query in chosen]
     if not fitting:

@@ -1,10 +1,11 @@
-"""A run in miniature: a random BERT of a few hundred weights, eight words, pairs that share a word."""
+"""A run in miniature: a random BERT of a few hundred weights, eight words, pairs that share a word; and a small source over the words of the tiny models."""
 
 import itertools
 import json
 
 import pytest
 
+from lsr.training.data.examples import Example, Source, positives
 from lsr.training.recipe import Recipe
 from lsr.training.settings import checked
 
@@ -41,3 +42,24 @@ def recipe(tiny_model, pairs):
         return checked(Recipe, content, "recipe")
 
     return make
+
+
+@pytest.fixture
+def source():
+    documents = {
+        "a": "the cat sat on the mat",
+        "b": "dogs ran far",
+        "c": "the mat",
+        "d": "a cat ran far on the mat",
+        "e": "dog dog dog",
+    }
+    queries = {"1": "cat sat", "2": "dog ran", "3": "mat"}
+    examples = [Example("1", "a", ("d", "b")), Example("2", "b", ("e",)), Example("3", "c")]
+    return Source("s", 3.0, queries, documents, examples, positives(examples))
+
+
+@pytest.fixture
+def batch(source):
+    from lsr.training.data.batches import BatchPlan
+
+    return BatchPlan([source], 3, 2).batch(0)
