@@ -33,6 +33,12 @@ def test_from_vectors_to_files(lsr, tmp_path):
     assert report["command"].startswith("lsr bench engine --docs 300")
     assert (report["documents"], report["queries"], report["reference"]) == (300, 5, "lsr")
     assert json.loads((tmp_path / "out/engine.json").read_text()) == report
+    (costs,) = report["costs"]
+    assert (costs["engine"], costs["failure"]) == ("lsr", None)
+    assert costs["stream_seconds"] > 0
+    assert costs["first_seconds"] > costs["open_ms"] / 1000 > 0
+    assert [threads["k"] for threads in costs["threads"]] == [10, 50]
+    assert all(threads["queries"] >= 5 and threads["one"] > 0 < threads["two"] for threads in costs["threads"])
     assert "| lsr " in (tmp_path / "out/engine.md").read_text()
 
 

@@ -44,6 +44,9 @@ def run(
     pairs: Annotated[
         bool, typer.Option("--pairs", help="Each engine alternates with the first alone: no more than two in memory.")
     ] = False,
+    costs: Annotated[
+        bool, typer.Option(help="Also measure a streamed build, new processes and threads, of engines that offer it.")
+    ] = True,
     seed: Annotated[int, typer.Option(min=0, help="Of synthetic vectors.")] = 7,
     as_json: options.Json = False,
     output: Annotated[
@@ -59,6 +62,7 @@ def run(
         console.note(f"{name}: skipped, {reason}")
     if not chosen:
         raise InputError("none of these engines is installed: pip install 'lsr[bench]'")
+    from lsr_eval.engine_bench import costs as around
     from lsr_eval.engine_bench import report as reports
     from lsr_eval.engine_bench.run import measure
 
@@ -84,13 +88,14 @@ def run(
             reference=chosen[0],
             rows=measure(data, chosen, ks, rounds=rounds, pairs=pairs, tell=_tell),
             skipped=skipped,
+            costs=around.measure(data, chosen, ks, rounds, _tell) if costs else [],
         )
         if folder is not None and not reports.write(folder, report):
             console.note("no plot: it needs matplotlib (pip install 'lsr[bench]')")
     if as_json:
         console.out_json(report.to_dict())
     else:
-        console.out("\n".join(report.table()))
+        console.out("\n".join([*report.table(), "", *report.costs_table()] if report.costs else report.table()))
     for row in report.rows:
         if row.failure:
             console.note(f"{row.engine} (k={row.k}) failed: {row.failure}")

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from lsr_eval.engine_bench import report as reports
+from lsr_eval.engine_bench.costs import Costs, Threads
 from lsr_eval.engine_bench.run import Row
 
 GOOD = Row("lsr", 10, None, 1.25, 3_000_000, 5_000_000, 4_000_000, 0.5, 0.9, 1.0, 1.0, 0.9971, 0.9, 10.0)
@@ -29,6 +30,18 @@ def test_markdown(report):
     assert "failed" in bad
     assert "- bmp-b8 (k=10): failed, was killed | out of memory" in text
     assert "- pisa: skipped, not installed" in text
+
+
+def test_costs(report):
+    assert "Around the queries" not in report.markdown()
+    costs = Costs("lsr", 2_000_000, None, 7.5, 3_000_000, 4.2, 0.35, [Threads(10, 1000, 1.0, 0.5)])
+    report.costs.extend([costs, Costs("other", 2_000_000, "was killed")])
+    text = report.markdown()
+    assert "Around the queries" in text
+    assert "- other: costs failed, was killed" in text
+    good, bad = ([cell.strip() for cell in line.strip("|").split("|")] for line in report.costs_table()[2:])
+    assert good == "lsr;2.0;7.5;3.0 MB;1.50;4.2;0.35;1,000;2,000;2.00".split(";")
+    assert bad == ["other", "2.0"] + ["–"] * 8
 
 
 def test_files(report, tmp_path, monkeypatch):
