@@ -11,12 +11,18 @@ from typing import Any
 from lsr.commands.options import human_bytes
 from lsr_eval.engine_bench import machine as machines
 from lsr_eval.engine_bench.costs import Costs
+from lsr_eval.engine_bench.filtered import Filtered
 from lsr_eval.engine_bench.run import Row
 
 COSTS = (
     "Around the queries: a build from documents that are read in batches, and how much its process grew at most, also "
     "as a multiple of the documents' arrays; opening, and opening with the first answer, in new processes with a warm "
     "compile cache (medians); batches on one thread and on two."
+)
+FILTERED = (
+    "lsr with a filter on a stored whole number, drawn at random; first is the first query with it, which asks the "
+    "column. × is p50 divided by p50 without a filter, and divided by p50 of asking for so many more hits that k of "
+    "them pass; both on one core, in rounds that alternate. Answers are the same."
 )
 
 
@@ -41,6 +47,7 @@ class Report:
     """Engines that were asked for and not measured, and why."""
     machine: dict[str, Any] = field(default_factory=machines.describe)
     costs: list[Costs] = field(default_factory=list)
+    filtered: list[Filtered] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything for JSON."""
@@ -65,6 +72,8 @@ class Report:
         ]
         if self.costs:
             lines += ["", COSTS, "", *self.costs_table()]
+        if self.filtered:
+            lines += ["", FILTERED, "", *self.filtered_table()]
         notes = self.notes()
         return "\n".join([*lines, "", *(f"- {note}" for note in notes)] if notes else lines) + "\n"
 
@@ -108,6 +117,21 @@ class Report:
             for one in costs.threads:
                 line += [f"{one.queries / one.one:,.0f}", f"{one.queries / one.two:,.0f}", f"{one.one / one.two:.2f}"]
             cells.append(line + ["–"] * (len(heads) - len(line)))
+        return _aligned(cells)
+
+    def filtered_table(self) -> list[str]:
+        """Return the lines of a Markdown table of what filters cost or save."""
+        ks = list(dict.fromkeys(one.k for one in self.filtered))
+        heads = ["passing", "first ms"]
+        for k in ks:
+            heads += [f"k={k} p50 ms", "× no filter", "× after"]
+        cells = [heads, ["---:"] * len(heads)]
+        for share, group in groupby(self.filtered, key=lambda one: one.share):
+            found = list(group)
+            line = [f"{100 * share:g} %", f"{found[0].first:.2f}"]
+            for one in found:
+                line += [f"{one.ms:.3f}", f"{one.ms / one.unfiltered:.2f}", f"{one.ms / one.after:.2f}"]
+            cells.append(line)
         return _aligned(cells)
 
     def _per_posting(self, size: int | None) -> str:
