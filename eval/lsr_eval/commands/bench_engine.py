@@ -68,6 +68,7 @@ def run(
     from lsr_eval.engine_bench import costs as around
     from lsr_eval.engine_bench import filtered
     from lsr_eval.engine_bench import report as reports
+    from lsr_eval.engine_bench.child import EngineFailedError
     from lsr_eval.engine_bench.run import measure
 
     with ExitStack() as stack:
@@ -79,6 +80,13 @@ def run(
             data = inputs.synthetic(docs or DOCUMENTS, query_count, style, seed)
         with console.progress("ordering", data.documents.shape[0]) as progress:
             order_seconds = inputs.reorder(data, order, progress)
+        rows = measure(data, chosen, ks, rounds=rounds, pairs=pairs, tell=_tell)
+        others = around.measure(data, chosen, ks, rounds, _tell) if costs else []
+        try:
+            found = filtered.measure(data, shares, ks, rounds, _tell) if shares else []
+        except EngineFailedError as error:
+            found, skipped = [], {**skipped, "lsr with filters": f"failed, {error}"}
+            console.note(f"lsr with filters failed: {error}")
         report = reports.Report(
             command=shlex.join(["lsr", *sys.argv[1:]]),
             vectors=data.name,
@@ -90,21 +98,24 @@ def run(
             order=order,
             order_seconds=order_seconds,
             reference=chosen[0],
-            rows=measure(data, chosen, ks, rounds=rounds, pairs=pairs, tell=_tell),
+            rows=rows,
             skipped=skipped,
-            costs=around.measure(data, chosen, ks, rounds, _tell) if costs else [],
-            filtered=filtered.measure(data, shares, ks, rounds, _tell) if shares else [],
+            costs=others,
+            filtered=found,
         )
         if folder is not None and not reports.write(folder, report):
             console.note("no plot: it needs matplotlib (pip install 'lsr[bench]')")
     if as_json:
         console.out_json(report.to_dict())
     else:
-        tables = [report.table(), report.costs_table() if costs else [], report.filtered_table() if shares else []]
+        tables = [report.table(), report.costs_table() if others else [], report.filtered_table() if found else []]
         console.out("\n\n".join("\n".join(lines) for lines in tables if lines))
     for row in report.rows:
         if row.failure:
             console.note(f"{row.engine} (k={row.k}) failed: {row.failure}")
+    for one in others:
+        if one.failure:
+            console.note(f"{one.engine}: costs failed, {one.failure}")
     if output:
         console.note(f"written to {output}")
 
