@@ -3,7 +3,8 @@
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,9 +16,10 @@ from lsr.encoders.loading import load, load_for_index
 from lsr.indexing import build_index
 from lsr_index import vectors
 from lsr_index.documents import Document
-from lsr_index.errors import InputError
+from lsr_index.errors import IndexFormatError, InputError
 from lsr_index.filters import Filter
 from lsr_index.index import Hits, Mode, SparseIndex
+from lsr_index.writer import IndexWriter
 
 Query: TypeAlias = str | Mapping[str, float] | csr_array
 """A text, term weights `{"term": 1.5}`, or one row of vectors."""
@@ -161,9 +163,10 @@ class Retriever:
         Raises:
             InputError: if an argument cannot be used.
         """
+        index = self.index  # `refresh` in another thread must not come between searching and fetching
         encoded = self.encode([query])
-        found = self.index.search(encoded, k, filter=filter, mode=mode, timeout_ms=timeout_ms)[0]
-        return self.hits(found, explain=encoded if explain else None)
+        found = index.search(encoded, k, filter=filter, mode=mode, timeout_ms=timeout_ms)[0]
+        return _hits(index, found, encoded if explain else None)
 
     def search_many(
         self,
@@ -175,33 +178,96 @@ class Retriever:
         threads: int = 1,
     ) -> list[list[Hit]]:
         """Return the k best documents for each of many queries, encoded together; arguments as in `search`."""
-        found = self.index.search(self.encode(queries), k, filter=filter, mode=mode, threads=threads)
-        return [self.hits(one) for one in found]
+        index = self.index
+        found = index.search(self.encode(queries), k, filter=filter, mode=mode, threads=threads)
+        return [_hits(index, one, None) for one in found]
 
     def hits(self, found: Hits, *, explain: csr_array | None = None, start: int = 0) -> list[Hit]:
         """Fetch the documents that the index found.
 
         Args:
-            found: An answer of `SparseIndex.search`.
+            found: An answer of this retriever's index, not refreshed since.
             explain: The query's row, to fill `Hit.terms`.
             start: Leave this many of the best out.
         """
-        numbers = found.numbers[start:]
-        return [
-            Hit(
-                document.id,
-                float(score),
-                document.title,
-                document.text,
-                document.fields,
-                None if explain is None else self._explain(explain, int(number)),
-            )
-            for document, score, number in zip(self.index.fetch(numbers), found.scores[start:], numbers, strict=True)
-        ]
+        return _hits(self.index, found, explain, start)
 
-    def _explain(self, query: csr_array, number: int) -> list[TermScore]:
-        terms = self.index.vocabulary.terms
-        return [TermScore(terms[term], *weights) for term, *weights in self.index.explain(query, number)]
+    def add(self, documents: Iterable[Document], *, progress: Progress | None = None) -> int:
+        """Encode and add documents, all held in memory; one whose id exists replaces it.
+
+        All are on disk and found when this returns, and none if it fails. So is what a writer before had logged and
+        not committed. `lsr.updating.add_documents` takes streams of any length.
+
+        Args:
+            documents: With ids of their own.
+            progress: Called with the number of documents encoded since the last call.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            IndexLockedError: if someone else is writing to the index.
+            InputError: if an id is empty or fields cannot be stored.
+        """
+        added = list(documents)
+        rows = self.encoder.encode_documents([document.contents for document in added], progress=progress)
+        with self._changing() as writer:
+            writer.index.check_vocabulary(self.encoder.vocabulary, self.encoder.name)
+            writer.add([document.id for document in added], rows, added)
+        return len(added)
+
+    def delete(self, ids: Sequence[str]) -> int:
+        """Delete documents by id, durably, and return how many of the ids existed.
+
+        Raises:
+            IndexLockedError: if someone else is writing to the index.
+        """
+        with self._changing() as writer:
+            return writer.delete(ids)
+
+    def refresh(self) -> bool:
+        """Search from now on what is committed by now, and return whether that is newer than what was.
+
+        Raises:
+            IndexNotFoundError, IndexFormatError: if the index is damaged, was replaced by another, or is gone.
+        """
+        before, newest = self.index, self.index.newest()
+        self._check_same(newest)
+        self.index = newest
+        return newest is not before
+
+    @contextmanager
+    def _changing(self) -> Iterator[IndexWriter]:
+        with IndexWriter(self.index.path) as writer:
+            self._check_same(writer.index)
+            yield writer
+            writer.commit()
+            writer.merge()
+        self.refresh()
+
+    def _check_same(self, other: SparseIndex) -> None:
+        if other.manifest.identity != self.index.manifest.identity:
+            raise IndexFormatError(f"{self.index.path} was replaced since it was opened; open it again")
+
+
+def _hits(index: SparseIndex, found: Hits, explain: csr_array | None, start: int = 0) -> list[Hit]:
+    numbers = found.numbers[start:]
+    return [
+        Hit(
+            document.id,
+            float(score),
+            document.title,
+            document.text,
+            document.fields,
+            None if explain is None else _explain(index, explain, int(number)),
+        )
+        for document, score, number in zip(index.fetch(numbers), found.scores[start:], numbers, strict=True)
+    ]
+
+
+def _explain(index: SparseIndex, query: csr_array, number: int) -> list[TermScore]:
+    terms = index.vocabulary.terms
+    return [TermScore(terms[term], *weights) for term, *weights in index.explain(query, number)]
 
 
 def _checked_weights(query: Mapping[str, float]) -> Mapping[str, float]:

@@ -20,8 +20,9 @@ def test_the_first_block_is_five_statements_from_texts_to_hits(splade_tiny, caps
 def test_further_blocks(splade_tiny, block, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     exec(compile(block, "README.md", "exec"), {})
-    first, second, third, fourth = capsys.readouterr().out.splitlines()
+    first, changed, second, third, fourth = capsys.readouterr().out.splitlines()
     assert first.startswith("fr {'continent': 'Europe'}")
+    assert changed == "['it']"
     assert second.startswith("[('text', ")
     assert third == "['a', 'b']"
     assert fourth == "['b', 'c']"

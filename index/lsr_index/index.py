@@ -11,17 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from lsr_index import log, mapping, vectors
+from lsr_index import log, mapping, statistics, vectors
 from lsr_index import manifest as manifests
 from lsr_index.documents import Document
 from lsr_index.errors import IndexFormatError, InputError, VocabularyMismatchError
 from lsr_index.filters import Filter
 from lsr_index.folder import log_generation
-from lsr_index.kernels import answer, check
+from lsr_index.kernels import answer, check, planner
 from lsr_index.kernels.limits import NEVER, Limits, checked_limits
 from lsr_index.searcher import Plan, Searcher
 from lsr_index.segment import Segment, open_segment
 from lsr_index.segments import Segments
+from lsr_index.statistics import Statistics
 from lsr_index.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -40,20 +41,6 @@ PLANS = {
     "scan": answer.SCAN,
     "exhaustive": answer.ORACLE,
 }
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """What one query cost."""
-
-    traversal: Literal["pruned", "scan"]
-    superblocks_bounded: int
-    superblocks_scored: int
-    postings_few: int
-    """Postings of rows with few, which are added before anything is bounded."""
-    postings_many: int
-    """Postings of rows with many, of the superblocks scored; where a row holds an impact for every document, each
-    counts."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +82,7 @@ class SparseIndex:
             opened.append(open_segment(path / entry.name, entry, base, known))
         self.segments = Segments(opened)
         self._searcher = Searcher(self.segments)
+        self._small = all(len(segment) < planner.SMALL for segment in opened)
         # Mapped now and read later, it stays the one that belongs to these postings when the index is replaced.
         self._files = mapping.open_files(path, manifest.files, {}, ())
 
@@ -225,7 +213,7 @@ class SparseIndex:
             traversal = answer.PRUNED  # without bounds there is nothing to limit
         plan = Plan(traversal, checked_limits(limits), wanted, timeout_ms)
         out = self._searcher.search(self._checked(queries), k, plan, threads)
-        return [_hits(out, query, self.segments) for query in range(len(out.found))]
+        return [self._hits(out, query, plan) for query in range(len(out.found))]
 
     def explain(self, query: csr_array, number: int) -> list[tuple[int, float, float, float]]:
         """Break a score down: `(term id, query weight, stored weight, their product)`, largest product first.
@@ -290,6 +278,11 @@ class SparseIndex:
         superblocks = tuned["superblocks"]
         return Limits(tuned["overestimate"], NEVER if superblocks is None else superblocks, tuned["share"])
 
+    def _hits(self, out: answer.Answers, query: int, plan: Plan) -> Hits:
+        found = out.found[query]
+        cost = statistics.of(out.counts[query].tolist(), int(out.chosen[query]), plan, self._small)
+        return Hits(out.scores[query, :found], out.numbers[query, :found], self.segments, cost, bool(out.late[query]))
+
     def _checked(self, queries: csr_array) -> csr_array:
         # Of a single query's time, looking at it with many small array operations would take more than the search.
         size = self.manifest.vocabulary_size
@@ -302,13 +295,6 @@ class SparseIndex:
         ):
             return queries
         return vectors.checked(queries, size, "query vectors")
-
-
-def _hits(out: answer.Answers, query: int, segments: Segments) -> Hits:
-    found = out.found[query]
-    chosen: Literal["pruned", "scan"] = "scan" if out.chosen[query] & 1 << answer.SCAN else "pruned"
-    statistics = Statistics(chosen, *out.counts[query].tolist())
-    return Hits(out.scores[query, :found], out.numbers[query, :found], segments, statistics, bool(out.late[query]))
 
 
 def _open_newest(path: Path, known: SparseIndex | None = None) -> SparseIndex:

@@ -1,14 +1,13 @@
 """Changes that are logged and not yet committed. The documents lie in the log; here is only which of them count."""
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from lsr_index import changes, log
 from lsr_index.documents import Document
-from lsr_index.log import Record
+from lsr_index.log import Log, Record
 
 
 class Pending:
@@ -62,14 +61,14 @@ class Pending:
         for batch in changes.decode_adds(record.payload):
             self.add(batch.ids())
 
-    def read(self, path: Path, generation: int, size: int) -> Iterator[tuple[csr_array, list[Document]]]:
+    def read(self, own: Log, generation: int, size: int) -> Iterator[tuple[csr_array, list[Document]]]:
         """Read the documents to be indexed from their log, as vectors of width `size` and what is stored beside them.
 
         Raises:
             IndexFormatError: if the log is damaged.
         """
         number = 0
-        for record in log.read(path, generation):
+        for record in log.read(own.path, generation, own.end):
             if record.kind != log.ADD:
                 continue
             for batch in changes.decode_adds(record.payload):

@@ -212,9 +212,8 @@ class IndexWriter:
     def _write_pending(self, folder: Path) -> SegmentEntry:
         builder = SegmentBuilder(folder, self._store.size)
         try:
-            for rows, documents in self._pending.read(
-                self._log.path, log_generation(self._log.path.name), self._store.size
-            ):
+            generation = log_generation(self._log.path.name)
+            for rows, documents in self._pending.read(self._log, generation, self._store.size):
                 builder.add(rows, documents)
             known = merging.known_scales(self.index.segments, self._store.size)
             return builder.finish(

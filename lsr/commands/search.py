@@ -11,6 +11,7 @@ from lsr.commands import options
 from lsr.retriever import Hit, Retriever
 from lsr_index.errors import InputError
 from lsr_index.index import Mode
+from lsr_index.statistics import Statistics
 
 
 def run(
@@ -28,6 +29,7 @@ def run(
         str | None, typer.Option(help="Only documents whose fields pass: \"year >= 2020 and lang in ('en', 'de')\".")
     ] = None,
     timeout: Annotated[float | None, typer.Option(help="Milliseconds, after which the best found so far do.")] = None,
+    stats: Annotated[bool, typer.Option("--stats", help="Show what each query cost the index, and why.")] = False,
     as_json: options.Json = False,
 ) -> None:
     """Search an index."""
@@ -35,11 +37,16 @@ def run(
         raise InputError('no query: lsr search -i INDEX "text", or lines on standard input')
     retriever = Retriever.open(index, model=model)
     for text in [query] if query is not None else (line.rstrip("\r\n") for line in sys.stdin):
-        hits = retriever.search(text, k, filter=filter, explain=explain, mode=mode, timeout_ms=timeout)
+        encoded = retriever.encode([text])
+        found = retriever.index.search(encoded, k, filter=filter, mode=mode, timeout_ms=timeout)[0]
+        hits = retriever.hits(found, explain=encoded if explain else None)
         if as_json:
-            console.out_json({"query": text, "hits": [_as_dict(hit) for hit in hits]})
-        else:
-            _print(text, hits, heading=query is None, filtered=filter is not None)
+            answer = {"query": text, "hits": [_as_dict(hit) for hit in hits]}
+            console.out_json({**answer, "statistics": found.statistics.as_dict()} if stats else answer)
+            continue
+        _print(text, hits, heading=query is None, filtered=filter is not None)
+        if stats:
+            console.out(_cost(found.statistics))
 
 
 def _as_dict(hit: Hit) -> dict[str, Any]:
@@ -60,6 +67,14 @@ def _print(text: str, hits: list[Hit], *, heading: bool, filtered: bool) -> None
         console.out(f"{rank:>3}  {hit.score:8.4f}  {hit.id}  {_cut(first, 90)}")
         for term in hit.terms or ():
             console.out(f"{term.product:23.4f} = {term.query_weight:.4f} × {term.document_weight:.4f}  {term.term}")
+
+
+def _cost(cost: Statistics) -> str:
+    return (
+        f"{cost.traversal} ({cost.why}): superblocks {cost.superblocks_bounded:,} bounded, "
+        f"{cost.superblocks_scored:,} scored; blocks {cost.blocks_bounded:,} bounded, {cost.blocks_scored:,} scored; "
+        f"postings {cost.postings_few + cost.postings_many:,}"
+    )
 
 
 def _cut(text: str, width: int) -> str:

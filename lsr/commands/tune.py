@@ -5,24 +5,23 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from scipy.sparse import csr_array
 
-from lsr import console
+from lsr import console, query_files
 from lsr.commands import options
-from lsr.retriever import Retriever
-from lsr_index import tuning, vectors
-from lsr_index.errors import InputError
-from lsr_index.exchange import parquet
-from lsr_index.exchange.sources import open_vectors
-from lsr_index.index import SparseIndex
+from lsr_index import tuning
 
 
 def run(
     path: Annotated[Path, typer.Argument(help="The index.")],
     queries: Annotated[
         Path | None,
-        typer.Option(help="Texts (.txt, or .tsv with ids first), or a file of vectors.", show_default="documents"),
+        typer.Option(
+            help="Texts (.txt, .tsv with ids first, .jsonl), tokens (.pisa) or vectors.", show_default="documents"
+        ),
     ] = None,
+    tokens: Annotated[
+        bool, typer.Option("--tokens", help="Lines of --queries are tokens, as `lsr encode --queries` writes them.")
+    ] = False,
     recall: Annotated[float, typer.Option(help="Recall against safe search that must hold.")] = 0.99,
     k: Annotated[int, typer.Option("-k", "--size", min=1, help="The depth of that recall.")] = 10,
     as_json: options.Json = False,
@@ -30,7 +29,7 @@ def run(
     """Measure approximate settings on sample queries, and keep the fastest that holds for --mode approximate."""
     with options.open_writer(path, False) as writer:
         index = writer.index
-        rows = tuning.sample_queries(index) if queries is None else _read(queries, index)
+        rows = tuning.sample_queries(index) if queries is None else query_files.read(queries, index, tokens=tokens)
         found = tuning.tune(index, rows, k, recall)
         tuning.store(writer, found)
     source = "the index's own documents" if queries is None else str(queries)
@@ -47,16 +46,3 @@ def run(
             f"{found.ms:.3f} ms a query, safe {found.ms_safe:.3f} ms"
         )
     console.out(f"measured on {found.queries} queries from {source}")
-
-
-def _read(path: Path, index: SparseIndex) -> csr_array:
-    if not path.exists():
-        raise InputError(f"{path} does not exist")
-    if path.suffix in (".tsv", ".txt"):
-        lines = path.read_text(encoding="utf-8").splitlines()
-        return Retriever(index).encode([line.rpartition("\t")[2] for line in lines if line.strip()])
-    own = parquet.vocabulary(path) if path.suffix == ".parquet" else None
-    if own is not None:
-        index.check_vocabulary(own, str(path))
-    rows = [rows for _, rows, _ in open_vectors(path, index.vocabulary).batches()]
-    return vectors.concatenate(rows, index.manifest.vocabulary_size)

@@ -33,7 +33,22 @@ def test_from_vectors_to_files(lsr, tmp_path):
     assert report["command"].startswith("lsr bench engine --docs 300")
     assert (report["documents"], report["queries"], report["reference"]) == (300, 5, "lsr")
     assert json.loads((tmp_path / "out/engine.json").read_text()) == report
+    (costs,) = report["costs"]
+    assert (costs["engine"], costs["failure"]) == ("lsr", None)
+    assert costs["stream_seconds"] > 0
+    assert costs["first_seconds"] > costs["open_ms"] / 1000 > 0
+    assert [threads["k"] for threads in costs["threads"]] == [10, 50]
+    assert all(threads["queries"] >= 5 and threads["one"] > 0 < threads["two"] for threads in costs["threads"])
     assert "| lsr " in (tmp_path / "out/engine.md").read_text()
+
+
+def test_filters(lsr):
+    options = ["--docs", 300, "--query-count", 3, "--rounds", 1, "--engines", "scan", "--no-costs", "-k", "5"]
+    code, out, _ = lsr(*options, "--filter-shares", "0.5,0.01", "--json")
+    report = json.loads(out)
+    assert (code, report["costs"]) == (0, [])
+    assert [(one["share"], one["k"]) for one in report["filtered"]] == [(0.5, 5), (0.01, 5)]
+    assert all(min(one["first"], one["ms"], one["unfiltered"], one["after"]) > 0 for one in report["filtered"])
 
 
 def test_use_errors(lsr, tmp_path):
@@ -41,6 +56,8 @@ def test_use_errors(lsr, tmp_path):
         (["--vectors", "x.parquet"], 2, "come together"),
         (["-k", "ten"], 2, "no list of numbers"),
         (["-k", "0,10"], 2, "at least 1"),
+        (["--filter-shares", "half"], 2, "no list of numbers"),
+        (["--filter-shares", "0.5,0"], 2, "above 0 and at most 1"),
         (["--engines", "lucene"], 1, "unknown engine 'lucene'"),
         (["--vectors", tmp_path / "x.npz", "--queries", tmp_path / "y.npz", "--engines", "scan"], 1, "does not exist"),
     ):

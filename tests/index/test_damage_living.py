@@ -126,7 +126,7 @@ def test_damage_is_found_or_changes_nothing(whole, expected, tmp_path_factory, f
     shutil.copytree(whole, copy)
     content = (copy / name).read_bytes()
     (copy / name).write_bytes(damaged(content, kind, chance))
-    # A log that lacks its end, or has zeros there, is as if it had been killed then: a prefix of its records counts.
+    # A log that lacks its end, or whose end is damaged, is as if its writer died then: a prefix of its records counts.
     allowed = expected.kept if name.startswith("log-") else expected.kept[-1:]
     message = str(copy)
     try:

@@ -1,6 +1,7 @@
 """The log: what was acknowledged comes back, what was torn is dropped, what is damaged is refused."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -65,9 +66,9 @@ def test_a_file_that_grew_before_its_bytes_came_is_torn(pending, file):
 
 @settings(max_examples=60)
 @given(data=st.data())
-def test_any_flipped_bit_is_found(pending, data):
+def test_any_flipped_bit_before_the_last_record_is_found(pending, data):
     file, content, ends = pending
-    place = data.draw(st.integers(0, len(content) - 1))
+    place = data.draw(st.integers(0, ends[-2] - 1))
     changed = bytearray(content)
     changed[place] ^= 1 << data.draw(st.integers(0, 7))
     record = max(end for end in (0, *ends) if end <= place)
@@ -78,6 +79,58 @@ def test_any_flipped_bit_is_found(pending, data):
         assert file.read_bytes() == changed
     finally:
         file.write_bytes(content)
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_a_last_record_that_came_to_the_disk_in_part_is_dropped_alone(pending, data):
+    file, content, ends = pending
+    first = data.draw(st.integers(ends[-2], len(content) - 1))
+    last = data.draw(st.integers(first + 1, len(content)))
+    lost = data.draw(st.sampled_from([bytes(last - first), b"\xa5" * (last - first)]))
+    changed = content[:first] + lost + content[last:] + bytes(data.draw(st.sampled_from([0, 7, 4096])))
+    try:
+        file.write_bytes(changed)
+        survivors(file)
+        kept = file.read_bytes()
+        assert kept == content[: ends[-2]] or kept == content == changed[: len(content)]
+    finally:
+        file.write_bytes(content)
+
+
+def test_a_record_without_its_payload_is_damage_where_another_follows(pending, file):
+    _, content, ends = pending
+    for record in range(2):
+        start, end = ends[record] + log.HEADER.size, ends[record + 1]
+        file.write_bytes(content[:start] + bytes(end - start) + content[end:])
+        with pytest.raises(IndexFormatError, match=f"record at byte {ends[record]} fails its checksum; restore"):
+            survivors(file)
+
+
+def test_a_log_may_be_cut_while_it_is_read(pending, file):
+    _, content, ends = pending
+    for size in (ends[2] + 5, ends[1], ends[1] - 1):
+        file.write_bytes(content)
+        records = log.read(file, 1)
+        next(records)
+        os.truncate(file, size)
+        assert len(list(records)) == (size >= ends[2])
+
+
+def test_a_writer_knows_what_it_acknowledged(pending, tmp_path):
+    import shutil
+
+    copy = shutil.copytree(pending[0].parent, tmp_path / "copy")
+    content = pending[1]
+    with SparseIndex.open(copy, writable=True) as writer:
+        for damaged in (content[:-1] + b"\xff", content[: pending[2][-2]]):
+            (copy / "log-1").write_bytes(damaged)
+            with pytest.raises(IndexFormatError, match=f"record at byte {pending[2][-2]} fails"):
+                writer.commit()
+            assert writer.pending == 3
+        (copy / "log-1").write_bytes(content)
+        writer.commit()
+        assert len(writer.index) == 2
 
 
 def test_a_damaged_log_can_be_given_up(pending, file, tmp_path):

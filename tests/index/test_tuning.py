@@ -21,6 +21,26 @@ def test_the_fastest_setting_that_holds_is_chosen(index, monkeypatch):
     assert (found.overestimate, found.recall, found.ms) == (1.5, 1, 0.5)
 
 
+def test_queries_held_out_judge_the_chosen_setting_alone(index, monkeypatch):
+    ms = {Limits(1.5): 0.5, Limits(1.1): 0.9, SAFE: 1.0}
+    judged = iter([np.ones(4), np.ones(4), np.zeros(4)])  # both settings by the first half, the faster by the other
+    monkeypatch.setattr(tuning, "_times", lambda index, queries, k, limits: (1.0, ms[limits]))
+    monkeypatch.setattr(tuning, "recalls", lambda safe, found: next(judged))
+    assert tuning.tune(index, random_vectors(2, 8, 40), settings=[Limits(1.1), Limits(1.5)]).safe
+    assert list(judged) == []
+
+
+def test_a_setting_is_chosen_where_its_recall_surely_holds(index, monkeypatch):
+    monkeypatch.setattr(tuning, "_times", lambda index, queries, k, limits: (1.0, 0.5))
+    uncertain = np.array([0.5, 1, 1, 1, 1, 1, 1, 1, 1, 1])
+    monkeypatch.setattr(tuning, "recalls", lambda safe, found: uncertain)
+    queries = random_vectors(2, 20, 40)
+    assert tuning.tune(index, queries, recall=0.94, settings=[Limits(1.1)]).safe
+    found = tuning.tune(index, queries, recall=0.8, settings=[Limits(1.1)])
+    assert (found.safe, found.recall) == (False, 0.95)
+    assert 0.8 < found.recall_lower < 0.94
+
+
 def test_safe_is_kept_where_nothing_is_faster(index, monkeypatch):
     monkeypatch.setattr(tuning, "_times", lambda index, queries, k, limits: (1.0, 0.99))
     assert tuning.tune(index, random_vectors(2, 8, 40), settings=[Limits(1.1)]).safe

@@ -49,6 +49,16 @@ def test_index_search_inspect(lsr, index):
     assert (facts["documents"], facts["encoder"]["model"], facts["verified"]) == (3, "bm25", "every byte")
 
 
+def test_a_search_tells_what_it_cost(lsr, index):
+    _, out, _ = lsr("search", "-i", index, "capital of france", "--stats")
+    assert out.splitlines()[-1] == (
+        "scan (too few documents for bounds): superblocks 0 bounded, 1 scored; blocks 0 bounded, 16 scored; postings 2"
+    )
+    answer = json.loads(lsr("search", "-i", index, "capital of france", "--stats", "--json")[1])
+    assert (answer["hits"][0]["id"], answer["statistics"]["traversal"]) == ("a", "scan")
+    assert "statistics" not in json.loads(lsr("search", "-i", index, "france", "--json")[1])
+
+
 def test_many_queries_on_standard_input(index):
     command = [sys.executable, "-m", "lsr.cli", "search", "-i", str(index), "--json"]
     done = subprocess.run(command, input="cat\nfrance\nzebra\n", capture_output=True, text=True, check=True)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from lsr import Document, Retriever
-from lsr_index import InputError, ModelError, VocabularyMismatchError
+from lsr import Document, Retriever, SparseIndex
+from lsr_index import IndexFormatError, IndexLockedError, InputError, ModelError, VocabularyMismatchError
 from tests.conftest import make_model
 
 TEXTS = ["Paris is the capital of France.", "The cat sat on the mat.", "Cells are damaged as we age."]
@@ -77,6 +77,65 @@ def test_another_model_must_fit(tmp_path, tiny_model):
     Retriever.build(TEXTS, model="bm25", path=tmp_path / "idx")
     with pytest.raises(VocabularyMismatchError, match="use the index's own model"):
         Retriever.open(tmp_path / "idx", model=str(tiny_model)).search("cat")
+
+
+def found(retriever, query):
+    return [hit.id for hit in retriever.search(query)]
+
+
+def test_documents_come_and_go(retriever):
+    assert retriever.add([Document("0", "A cat in Paris."), Document("n", "Another cat.", fields={"year": 2020})]) == 2
+    assert found(retriever, "france") == []  # replaced
+    assert set(found(retriever, "cat")) == {"0", "1", "n"}
+    assert retriever.delete(["1", "nothing"]) == 1
+    assert set(found(retriever, "cat")) == {"0", "n"}
+    assert [hit.id for hit in retriever.search("cat", filter="year >= 2020")] == ["n"]
+    assert retriever.add([]) == 0
+
+
+def test_what_others_commit_is_found_when_asked_for(tmp_path):
+    built = Retriever.build(TEXTS, model="bm25", path=tmp_path / "idx")
+    reader = Retriever.open(tmp_path / "idx")
+    assert not reader.refresh()
+    built.delete(["1"])
+    assert found(reader, "cat") == ["1"]
+    assert reader.refresh()
+    assert found(reader, "cat") == []
+
+
+def test_all_documents_are_added_or_none(retriever):
+    with pytest.raises(InputError):
+        retriever.add([Document("n", "a cat"), Document("", "another cat")])
+    retriever.delete(["0"])  # commits whatever is pending
+    assert found(retriever, "cat") == ["1"]
+
+
+def test_one_changes_an_index_at_a_time(retriever):
+    with SparseIndex.open(retriever.index.path, writable=True), pytest.raises(IndexLockedError):
+        retriever.add([Document("n", "a cat")])
+
+
+def test_an_index_that_was_replaced_is_not_followed(tmp_path):
+    retriever = Retriever.build(TEXTS, model="bm25", path=tmp_path / "idx")
+    Retriever.build(TEXTS[:1], model="bm25", path=tmp_path / "idx", overwrite=True)
+    for change in (retriever.refresh, lambda: retriever.delete(["0"]), lambda: retriever.add([Document("n", "cat")])):
+        with pytest.raises(IndexFormatError, match="was replaced since it was opened; open it again"):
+            change()
+    assert found(retriever, "cat") == ["1"]
+
+
+def test_an_answer_is_of_one_generation(retriever, monkeypatch):
+    search = SparseIndex.search
+
+    def searched_while_others_write(self, *arguments, **options):
+        hits = search(self, *arguments, **options)
+        retriever.delete(["0"])
+        retriever.add([Document("n", "no cat")])
+        return hits
+
+    monkeypatch.setattr(SparseIndex, "search", searched_while_others_write)
+    (hit,) = retriever.search("cat", explain=True)
+    assert (hit.id, hit.text, [term.term for term in hit.terms]) == ("1", TEXTS[1], ["cat"])
 
 
 @pytest.mark.model

@@ -25,12 +25,13 @@ def test_what_was_measured_is_stored_and_shown(tmp_path):
     assert (shown["recall"], shown["index changed since"]) == (found["recall"], "no")
 
 
-@pytest.mark.parametrize("name", ["queries.npz", "missing.npz"])
+@pytest.mark.parametrize("name", ["queries.npz", "queries.tsv", "missing.npz"])
 def test_queries_come_from_a_file(tmp_path, name):
     path = tmp_path / "idx"
     build(path, random_vectors(1, 300, 40))
     save_npz(tmp_path / "queries.npz", csr_matrix(random_vectors(2, 30, 40)))
-    done = _lsr("index", "tune", path, "--queries", tmp_path / name, "--recall", "0.9", "--json")
+    (tmp_path / "queries.tsv").write_text("".join(f"{n}\tt{n} t{n + 1}\n" for n in range(30)))
+    done = _lsr("index", "tune", path, "--queries", tmp_path / name, "--tokens", "--recall", "0.9", "--json")
     if name == "missing.npz":
         assert done.returncode == 1
         assert done.stderr.endswith("missing.npz does not exist\n")

@@ -44,6 +44,12 @@ def run(
     pairs: Annotated[
         bool, typer.Option("--pairs", help="Each engine alternates with the first alone: no more than two in memory.")
     ] = False,
+    costs: Annotated[
+        bool, typer.Option(help="Also measure a streamed build, new processes and threads, of engines that offer it.")
+    ] = True,
+    filter_shares: Annotated[
+        str, typer.Option(help="Also search lsr with filters that pass these shares: 0.5,0.1,0.01,0.001.")
+    ] = "",
     seed: Annotated[int, typer.Option(min=0, help="Of synthetic vectors.")] = 7,
     as_json: options.Json = False,
     output: Annotated[
@@ -53,13 +59,16 @@ def run(
     """Measure engines side by side: build, size, memory, latency and recall on the same vectors."""
     if (vectors is None) != (queries is None):
         raise typer.BadParameter("--vectors and --queries come together: documents and queries of one model")
-    ks = _numbers(k)
+    ks, shares = _numbers(k), _shares(filter_shares)
     chosen, skipped = registry.split(registry.expand(engines))
     for name, reason in skipped.items():
         console.note(f"{name}: skipped, {reason}")
     if not chosen:
         raise InputError("none of these engines is installed: pip install 'lsr[bench]'")
+    from lsr_eval.engine_bench import costs as around
+    from lsr_eval.engine_bench import filtered
     from lsr_eval.engine_bench import report as reports
+    from lsr_eval.engine_bench.child import EngineFailedError
     from lsr_eval.engine_bench.run import measure
 
     with ExitStack() as stack:
@@ -71,6 +80,13 @@ def run(
             data = inputs.synthetic(docs or DOCUMENTS, query_count, style, seed)
         with console.progress("ordering", data.documents.shape[0]) as progress:
             order_seconds = inputs.reorder(data, order, progress)
+        rows = measure(data, chosen, ks, rounds=rounds, pairs=pairs, tell=_tell)
+        others = around.measure(data, chosen, ks, rounds, _tell) if costs else []
+        try:
+            found = filtered.measure(data, shares, ks, rounds, _tell) if shares else []
+        except EngineFailedError as error:
+            found, skipped = [], {**skipped, "lsr with filters": f"failed, {error}"}
+            console.note(f"lsr with filters failed: {error}")
         report = reports.Report(
             command=shlex.join(["lsr", *sys.argv[1:]]),
             vectors=data.name,
@@ -82,18 +98,24 @@ def run(
             order=order,
             order_seconds=order_seconds,
             reference=chosen[0],
-            rows=measure(data, chosen, ks, rounds=rounds, pairs=pairs, tell=_tell),
+            rows=rows,
             skipped=skipped,
+            costs=others,
+            filtered=found,
         )
         if folder is not None and not reports.write(folder, report):
             console.note("no plot: it needs matplotlib (pip install 'lsr[bench]')")
     if as_json:
         console.out_json(report.to_dict())
     else:
-        console.out("\n".join(report.table()))
+        tables = [report.table(), report.costs_table() if others else [], report.filtered_table() if found else []]
+        console.out("\n\n".join("\n".join(lines) for lines in tables if lines))
     for row in report.rows:
         if row.failure:
             console.note(f"{row.engine} (k={row.k}) failed: {row.failure}")
+    for one in others:
+        if one.failure:
+            console.note(f"{one.engine}: costs failed, {one.failure}")
     if output:
         console.note(f"written to {output}")
 
@@ -106,6 +128,17 @@ def _numbers(text: str) -> list[int]:
     if ks[0] < 1:
         raise typer.BadParameter(f"-k {ks[0]}: it must be at least 1")
     return ks
+
+
+def _shares(text: str) -> list[float]:
+    try:
+        shares = [float(part) for part in text.split(",")] if text else []
+    except ValueError:
+        raise typer.BadParameter(f"--filter-shares {text!r} is no list of numbers such as 0.5,0.1") from None
+    for share in shares:
+        if not 0 < share <= 1:
+            raise typer.BadParameter(f"--filter-shares {share}: a share is above 0 and at most 1")
+    return shares
 
 
 def _tell(line: str) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from lsr_eval.engine_bench import inputs, memory
 from lsr_eval.peers import registry
 from lsr_eval.peers.base import Peer
 
+T = TypeVar("T")
 PATIENCE = 5.0  # seconds; a process that still works on a query may be ended any time
 
 
@@ -68,6 +70,19 @@ class Child:
         seconds: NDArray[np.float64] = self._ask("round", k, setting)
         return seconds
 
+    def call(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Return function(engine, *arguments), run in the process; it and its arguments must be picklable."""
+        value: T = self._ask("call", function, *arguments)
+        return value
+
+    def __enter__(self) -> "Child":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
     def close(self) -> None:
         """End the process."""
         self._pipe.close()  # it ends by itself when it reads this
@@ -102,7 +117,7 @@ def _serve(pipe: Connection, name: str, log: str) -> None:
     peer = registry.create(name)
     server = _Server(peer)
     commands: dict[str, Callable[..., Any]] = {
-        "build": server.build, "answers": server.answers, "round": server.round
+        "build": server.build, "answers": server.answers, "round": server.round, "call": server.call
     }  # fmt: skip
     while True:  # ends with the parent
         try:
@@ -164,6 +179,9 @@ class _Server:
         finally:
             gc.enable()
         return seconds
+
+    def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        return function(self._peer, *arguments)
 
 
 def _silence(log: str) -> None:

@@ -1,7 +1,7 @@
 """The vectors that engines are measured on: seeded synthetic ones, or those of files; and their order."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -89,6 +89,23 @@ def load(folder: Path) -> csr_array:
     """Read what `save` wrote."""
     data, indices, indptr = (np.load(folder / f"{name}.npy") for name in ("data", "indices", "indptr"))
     return csr_array((data, indices, indptr), shape=tuple(np.load(folder / "shape.npy").tolist()))
+
+
+def width(folder: Path) -> int:
+    """Return the number of columns of what `save` wrote."""
+    return int(np.load(folder / "shape.npy")[1])
+
+
+def stream(folder: Path, size: int) -> Iterator[csr_array]:
+    """Read what `save` wrote, `size` rows at a time."""
+    ends, columns = np.load(folder / "indptr.npy"), width(folder)
+    for start in range(0, len(ends) - 1, size):
+        own = ends[start : start + size + 1]
+        # Mapped anew each time: pages of a map that stays would count as memory of this process.
+        data, indices = (
+            np.load(folder / f"{name}.npy", mmap_mode="r")[own[0] : own[-1]].copy() for name in ("data", "indices")
+        )
+        yield csr_array((data, indices, own - own[0]), shape=(len(own) - 1, columns))
 
 
 def _read(path: Path) -> tuple[csr_array, Vocabulary | None]:

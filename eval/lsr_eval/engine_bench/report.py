@@ -10,7 +10,20 @@ from typing import Any
 
 from lsr.commands.options import human_bytes
 from lsr_eval.engine_bench import machine as machines
+from lsr_eval.engine_bench.costs import Costs
+from lsr_eval.engine_bench.filtered import Filtered
 from lsr_eval.engine_bench.run import Row
+
+COSTS = (
+    "Around the queries: a build from documents that are read in batches, and how much its process grew at most, also "
+    "as a multiple of the documents' arrays; opening, and opening with the first answer, in new processes with a warm "
+    "compile cache (medians); batches on one thread and on two."
+)
+FILTERED = (
+    "lsr with a filter on a stored whole number, drawn at random; first is the first query with it, which asks the "
+    "column. × is p50 divided by p50 without a filter, and divided by p50 of asking for so many more hits that k of "
+    "them pass; both on one core, in rounds that alternate. Answers are the same."
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +46,8 @@ class Report:
     skipped: dict[str, str]
     """Engines that were asked for and not measured, and why."""
     machine: dict[str, Any] = field(default_factory=machines.describe)
+    costs: list[Costs] = field(default_factory=list)
+    filtered: list[Filtered] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything for JSON."""
@@ -55,12 +70,17 @@ class Report:
             "",
             *self.table(),
         ]
+        if self.costs:
+            lines += ["", COSTS, "", *self.costs_table()]
+        if self.filtered:
+            lines += ["", FILTERED, "", *self.filtered_table()]
         notes = self.notes()
         return "\n".join([*lines, "", *(f"- {note}" for note in notes)] if notes else lines) + "\n"
 
     def notes(self) -> list[str]:
         """Return what could not be measured, and why, one line each."""
         failed = dict.fromkeys(f"{row.engine} (k={row.k}): failed, {row.failure}" for row in self.rows if row.failure)
+        failed |= {f"{costs.engine}: costs failed, {costs.failure}": None for costs in self.costs if costs.failure}
         return [*failed, *(f"{name}: skipped, {reason}" for name, reason in self.skipped.items())]
 
     def table(self) -> list[str]:
@@ -78,6 +98,40 @@ class Report:
                  _size(some.peak), _size(some.resident)]
                 + [cell for k in ks for cell in _cells(rows.get(k))]
             )  # fmt: skip
+        return _aligned(cells)
+
+    def costs_table(self) -> list[str]:
+        """Return the lines of a Markdown table of what engines cost around their queries."""
+        ks = [threads.k for threads in self.costs[0].threads] if self.costs else []
+        heads = ["engine", "order s", "streamed build s", "peak", "× input", "open ms", "first answer s"]
+        for k in ks:
+            heads += [f"k={k} queries/s", "2 threads", "×"]
+        cells = [heads, ["---"] + ["---:"] * (len(heads) - 1)]
+        for costs in self.costs:
+            peak = None if costs.stream_peak is None else costs.stream_peak / max(1, costs.input_bytes)
+            line = [
+                costs.engine, _number(self.order_seconds or None, ".1f"), _number(costs.stream_seconds, ".1f"),
+                _size(costs.stream_peak), _number(peak, ".2f"), _number(costs.open_ms, ".1f"),
+                _number(costs.first_seconds, ".2f"),
+            ]  # fmt: skip
+            for one in costs.threads:
+                line += [f"{one.queries / one.one:,.0f}", f"{one.queries / one.two:,.0f}", f"{one.one / one.two:.2f}"]
+            cells.append(line + ["–"] * (len(heads) - len(line)))
+        return _aligned(cells)
+
+    def filtered_table(self) -> list[str]:
+        """Return the lines of a Markdown table of what filters cost or save."""
+        ks = list(dict.fromkeys(one.k for one in self.filtered))
+        heads = ["passing", "first ms"]
+        for k in ks:
+            heads += [f"k={k} p50 ms", "× no filter", "× after"]
+        cells = [heads, ["---:"] * len(heads)]
+        for share, group in groupby(self.filtered, key=lambda one: one.share):
+            found = list(group)
+            line = [f"{100 * share:g} %", f"{found[0].first:.2f}"]
+            for one in found:
+                line += [f"{one.ms:.3f}", f"{one.ms / one.unfiltered:.2f}", f"{one.ms / one.after:.2f}"]
+            cells.append(line)
         return _aligned(cells)
 
     def _per_posting(self, size: int | None) -> str:

@@ -1,6 +1,7 @@
 """What an engine must do to be measured."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -54,6 +55,28 @@ class Peer(ABC):
 
     def close(self) -> None:  # noqa: B027 - most have nothing to do
         """Let go of the index."""
+
+
+class Standing(Peer):
+    """One whose index stands on disk: built from a stream, opened by other processes, asked by several threads."""
+
+    @abstractmethod
+    def build_stream(self, batches: Iterable[csr_array], width: int, folder: Path) -> None:
+        """Index documents that come in batches, as `build` does.
+
+        Args:
+            batches: float32 weights > 0, shape (some, width).
+            width: The vocabulary's size.
+            folder: An empty folder for the index.
+        """
+
+    @abstractmethod
+    def open(self, folder: Path) -> None:
+        """Open what was built in a folder, as far as `prepare` and `search` need it."""
+
+    @abstractmethod
+    def batch(self, queries: csr_array, k: int, threads: int) -> Any:
+        """Answer many queries, float32 of shape (n, V), in the first of the settings."""
 
 
 def folder_bytes(folder: Path) -> int:

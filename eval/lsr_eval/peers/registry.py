@@ -4,7 +4,7 @@ import importlib
 import importlib.util
 from collections.abc import Sequence
 
-from lsr_eval.peers.base import Peer
+from lsr_eval.peers.base import Peer, Standing
 from lsr_index.errors import InputError
 
 HOMES: dict[str, tuple[str, dict[str, object]]] = {
@@ -42,6 +42,11 @@ def create(name: str) -> Peer:
     """Make an engine, with no index yet."""
     peer: Peer = _class(name)(**HOMES[name][1])
     return peer
+
+
+def stands(name: str) -> bool:
+    """Tell whether an engine's index stands on disk, see `Standing`."""
+    return issubclass(_class(name), Standing)
 
 
 def missing(name: str) -> str | None:

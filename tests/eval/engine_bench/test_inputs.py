@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
 from lsr_eval.engine_bench import inputs
 from lsr_index.errors import InputError
@@ -85,3 +85,12 @@ def test_an_order_permutes_the_documents():
     sums = data.documents.sum(axis=1)
     assert not np.array_equal(sums, before.sum(axis=1))
     assert np.array_equal(np.sort(sums), np.sort(before.sum(axis=1)))
+
+
+def test_what_was_saved_is_read_whole_or_in_batches(tmp_path):
+    rows = inputs.synthetic(50, 1, "splade", 1).documents
+    inputs.save(tmp_path / "rows", rows)
+    batches = list(inputs.stream(tmp_path / "rows", 20))
+    assert [batch.shape for batch in batches] == [(n, rows.shape[1]) for n in (20, 20, 10)]
+    for again in (vstack(batches), inputs.load(tmp_path / "rows")):
+        assert (again != rows).nnz == 0

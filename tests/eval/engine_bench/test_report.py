@@ -3,6 +3,8 @@ import json
 import pytest
 
 from lsr_eval.engine_bench import report as reports
+from lsr_eval.engine_bench.costs import Costs, Threads
+from lsr_eval.engine_bench.filtered import Filtered
 from lsr_eval.engine_bench.run import Row
 
 GOOD = Row("lsr", 10, None, 1.25, 3_000_000, 5_000_000, 4_000_000, 0.5, 0.9, 1.0, 1.0, 0.9971, 0.9, 10.0)
@@ -29,6 +31,28 @@ def test_markdown(report):
     assert "failed" in bad
     assert "- bmp-b8 (k=10): failed, was killed | out of memory" in text
     assert "- pisa: skipped, not installed" in text
+
+
+def test_costs(report):
+    assert "Around the queries" not in report.markdown()
+    costs = Costs("lsr", 2_000_000, None, 7.5, 3_000_000, 4.2, 0.35, [Threads(10, 1000, 1.0, 0.5)])
+    report.costs.extend([costs, Costs("other", 2_000_000, "was killed")])
+    text = report.markdown()
+    assert "Around the queries" in text
+    assert "- other: costs failed, was killed" in text
+    good, bad = ([cell.strip() for cell in line.strip("|").split("|")] for line in report.costs_table()[2:])
+    assert good == "lsr;2.0;7.5;3.0 MB;1.50;4.2;0.35;1,000;2,000;2.00".split(";")
+    assert bad == ["other", "2.0"] + ["–"] * 8
+
+
+def test_filters(report):
+    assert "with a filter" not in report.markdown()
+    for share, ms in ((0.5, 2), (0.01, 1)):
+        report.filtered.extend(Filtered(share, k, 4, ms, 1, 4) for k in (10, 100))
+    assert "with a filter" in report.markdown()
+    half, less = ([cell.strip() for cell in line.strip("|").split("|")] for line in report.filtered_table()[2:])
+    assert half == "50 %;4.00;2.000;2.00;0.50;2.000;2.00;0.50".split(";")
+    assert less[:4] == ["1 %", "4.00", "1.000", "1.00"]
 
 
 def test_files(report, tmp_path, monkeypatch):
