@@ -38,7 +38,7 @@ class Encoders(nn.Module):
     def __init__(self, recipe: Recipe, sources: Sequence[Source], device: torch.device, precision: torch.dtype) -> None:
         super().__init__()
         self.recipe = recipe
-        self.backbone = backbones.load_masked_lm(recipe.model.backbone)
+        self.backbone = backbones.load_masked_lm(recipe.model.backbone, recipe.model.dropout)
         lengths = recipe.model.max_length
         self.document_tokenizer = TextTokenizer.from_folder(self.backbone.folder, lengths.document)
         self.query_tokenizer = TextTokenizer.from_folder(self.backbone.folder, lengths.query)
@@ -47,7 +47,7 @@ class Encoders(nn.Module):
         self.queries: SparseModel | None = None
         kind = recipe.query.kind
         if kind == "separate":
-            other = backbones.load_masked_lm(recipe.query.backbone or recipe.model.backbone)
+            other = backbones.load_masked_lm(recipe.query.backbone or recipe.model.backbone, recipe.model.dropout)
             if other.tokenizer.get_vocab() != self.backbone.tokenizer.get_vocab():
                 raise ModelError(f"{recipe.query.backbone} and {recipe.model.backbone} have different vocabularies")
             self.queries = self._network(other)
