@@ -70,6 +70,10 @@ class Encoders(nn.Module):
         """Encode documents."""
         return self._forward(_sequences(self.document_tokenizer, texts))
 
+    def encode_logits(self, texts: Sequence[str]) -> Pending:
+        """Give the largest logit of every term in each document instead of weights."""
+        return self._forward.logits(_sequences(self.document_tokenizer, texts))
+
     def encode_queries(self, texts: Sequence[str]) -> Pending:
         """Encode queries."""
         if self.table is not None:
@@ -80,7 +84,7 @@ class Encoders(nn.Module):
     def pooled(self, texts: Sequence[str]) -> Tensor:
         """Return the largest logit of every term in each text that is not empty, shape (texts, V)."""
         sequences = [ids for ids in _sequences(self.document_tokenizer, texts) if ids]
-        return torch.cat([self._forward.pooled([ids]) for ids in sequences])
+        return self._forward.logits(sequences).weights
 
     def idf(self, sources: Sequence[Source]) -> Tensor:
         """Return idf of every token over the sources' documents, float32[V], 0 for special tokens."""
