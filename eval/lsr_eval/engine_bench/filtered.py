@@ -78,8 +78,8 @@ def _measure(peer: Peer, folder: Path, shares: Sequence[float], ks: Sequence[int
             ids = [str(number) for number in range(len(builder), len(builder) + batch.shape[0])]
             drawn = random.integers(0, DRAWS, len(ids))
             draws.append(drawn)
-            fields = [{"draw": value} for value in drawn.tolist()]
-            builder.add(ids, batch, [Document(*both, fields=one) for *both, one in zip(ids, ids, fields, strict=True)])
+            stored = zip(ids, drawn.tolist(), strict=True)
+            builder.add(ids, batch, [Document(name, "", fields={"draw": value}) for name, value in stored])
         index = builder.commit()
     memory.pin_to_one_core()
     column = np.concatenate(draws)
