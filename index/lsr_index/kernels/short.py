@@ -17,17 +17,16 @@ import numpy as np
 from numba import njit
 
 from lsr_index.arrays import I32, I64, U8, U16, U64
-from lsr_index.kernels import bounds, clock, planner, rows, topk
+from lsr_index.kernels import bounds, clock, gather, planner, rows, topk
 from lsr_index.kernels.bits import prefetch
+from lsr_index.kernels.gather import FIELDS, FIRST, FORM, LAST, MOST, START, WEIGHT
 from lsr_index.kernels.limits import NEVER
 from lsr_index.kernels.rows import BYTE, ONE, SLOT
 from lsr_index.kernels.scratch import Scratch
 from lsr_index.kernels.topk import TopK
-from lsr_index.postings import BLOCKS, CHUNK, DENSE, FLAT, FULL, SLOTS, WINDOW, Postings
+from lsr_index.postings import BLOCKS, CHUNK, DENSE, FLAT, FULL, SLOTS, Postings
 
-FORM, FIRST, LAST, START, WEIGHT, FIELDS = 0, 1, 2, 3, 4, 5  # of a row; LAST is the last posting + 1, START in grid
-NIBBLE, WORD, LINE = np.uint64(4), np.uint64(32), np.uint64(64)
-MOST = 8 * WINDOW + SLOTS  # documents that are gathered at a time at most: a flat row, or a superblock
+NIBBLE, LINE = np.uint64(4), np.uint64(64)
 VISITED = np.int32(-(2**31))  # in place of the bounds of blocks that are done
 
 
@@ -67,17 +66,17 @@ def search(
                 if scratch.highest[superblock] >= state[topk.THRESHOLD]:
                     counts[1] += 1
                     counts[3] += _visit(packed, grid, lines, superblocks, superblock, scores, block_bounds)
-                    count = _gather_all(superblock << BYTE, scores, np.int32(state[topk.THRESHOLD]), found)
+                    count = gather.from_superblock(superblock << BYTE, scores, np.int32(state[topk.THRESHOLD]), found)
                     topk.offer_found(top, found, count, begin, numbers, base)
         for i in range(m):
             if lines[i, FORM] == FLAT:
                 first, until, least = lines[i, FIRST], lines[i, LAST], np.int32(state[topk.THRESHOLD])
                 if most > 0:
-                    count = _gather_bounded(packed, first, until, scores, block_bounds, least, found)
+                    count = gather.from_row_and_bounds(packed, first, until, scores, block_bounds, least, found)
                     if count:
-                        counts[3] += _look_up(packed, grid, lines, superblocks, found, count)
+                        counts[3] += gather.look_up(packed, grid, lines, superblocks, found, count)
                 else:
-                    count = _gather(packed, first, until, scores, least, found)
+                    count = gather.from_row(packed, first, until, scores, least, found)
                 if count:
                     topk.offer_found(top, found, count, begin, numbers, base)
     return False
@@ -85,7 +84,7 @@ def search(
 
 @njit(cache=True, nogil=True)
 def _fetch(packed: U16, grid: U8, lines: U64) -> None:
-    # Rows are short and far apart, so the processor does not foresee them: ask for all at once instead of waiting for each.
+    # Rows are short and far apart, so the processor does not foresee them: ask for all at once, wait once.
     for i in range(np.uint64(len(lines))):
         if lines[i, FORM] == FLAT:
             first, until, start = lines[i, FIRST], lines[i, LAST], lines[i, START]
@@ -129,37 +128,6 @@ def _add(packed: U16, grid: U8, lines: U64, scores: I32) -> np.int64:
 
 
 @njit(cache=True, nogil=True)
-def _gather(packed: U16, p: np.uint64, until: np.uint64, scores: I32, least: np.int32, found: U64) -> np.uint64:
-    # List a row's documents whose score reaches `least`, as place << 32 | score; set the scores to 0.
-    count = np.uint64(0)
-    for q in range(p, until):
-        place = np.uint64(packed[q])
-        score = scores[place]
-        scores[place] = 0
-        if score >= least:
-            found[count] = place << WORD | np.uint64(score)
-            count += ONE
-    return count
-
-
-@njit(cache=True, nogil=True)
-def _gather_bounded(
-    packed: U16, p: np.uint64, until: np.uint64, scores: I32, bounds: I32, least: np.int32, found: U64
-) -> np.uint64:
-    # The same for documents whose score reaches `least` together with the bound of their block.
-    count = np.uint64(0)
-    for q in range(p, until):
-        place = np.uint64(packed[q])
-        score = scores[place]
-        scores[place] = 0
-        bound = bounds[(place >> BYTE) << NIBBLE | (place & np.uint64(BLOCKS - 1))]
-        if score + bound >= least and score > 0:
-            found[count] = place << WORD | np.uint64(score)
-            count += ONE
-    return count
-
-
-@njit(cache=True, nogil=True)
 def _bound_superblocks(bounds: I32, superblocks: np.uint64, highest: I32) -> None:
     for superblock in range(superblocks):
         best = np.int32(0)
@@ -192,43 +160,4 @@ def _visit(
             seen += end - q
     for block in range(superblock << NIBBLE, (superblock + ONE) << NIBBLE):
         bounds[block] = VISITED
-    return np.int64(seen)
-
-
-@njit(cache=True, nogil=True)
-def _gather_all(base: np.uint64, scores: I32, least: np.int32, found: U64) -> np.uint64:
-    # The same for all documents of a superblock.
-    count = np.uint64(0)
-    for place in range(base, base + np.uint64(SLOTS)):
-        if scores[place] >= least:
-            found[count] = place << WORD | np.uint64(scores[place])
-            count += ONE
-    for place in range(base, base + np.uint64(SLOTS)):
-        scores[place] = 0
-    return count
-
-
-@njit(cache=True, nogil=True)
-def _look_up(packed: U16, grid: U8, lines: U64, superblocks: np.uint64, found: U64, count: np.uint64) -> np.int64:
-    # Add dense and full rows to the scores in `found`; return how many postings were looked at.
-    seen = np.uint64(0)
-    for i in range(np.uint64(len(lines))):
-        form, weight = lines[i, FORM], lines[i, WEIGHT]
-        if form == FLAT:
-            continue
-        first, until, low = lines[i, FIRST], lines[i, LAST], lines[i, START] + superblocks * np.uint64(BLOCKS)
-        for c in range(count):
-            place = found[c] >> WORD
-            if form == FULL:
-                found[c] += weight * np.uint64(grid[low + place])
-                continue
-            superblock, slot = place >> BYTE, place & SLOT
-            at = low + superblock
-            q = first + (np.uint64(grid[at]) | (np.uint64(grid[at + superblocks]) << BYTE))
-            end = rows.dense_end(first, until, grid, at, superblocks, superblock)
-            seen += end - q
-            while q < end and np.uint64(packed[q]) & SLOT < slot:  # ends: q grows
-                q += ONE
-            if q < end and np.uint64(packed[q]) & SLOT == slot:
-                found[c] += weight * (np.uint64(packed[q]) >> BYTE)
     return np.int64(seen)
