@@ -48,9 +48,10 @@ def search(
     for turn in range(chunks):
         if deadline != NEVER and clock.now() >= deadline:
             return True
+        size = min(CHUNK, numbers.size - scratch.chunks[turn] * CHUNK)
+        superblocks = np.uint64((size + SLOTS - 1) // SLOTS)
         chunk = np.uint64(scratch.chunks[turn])
         begin = chunk * np.uint64(CHUNK)
-        superblocks = np.uint64((min(CHUNK, numbers.size - np.int64(begin)) + SLOTS - 1) // SLOTS)
         for i in range(m):
             row = np.uint64(terms[i]) * chunks + chunk
             lines[i, FORM], lines[i, FIRST], lines[i, LAST] = forms[row], firsts[row], firsts[row + ONE]
@@ -89,9 +90,9 @@ def _fetch(packed: U16, grid: U8, lines: U64) -> None:
         if lines[i, FORM] == FLAT:
             first, until, start = lines[i, FIRST], lines[i, LAST], lines[i, START]
             for p in range(first, until, np.uint64(32)):
-                prefetch(packed, p)
+                prefetch(packed, p)  # type: ignore[call-arg]
             for p in range(start, start + until - first, LINE):
-                prefetch(grid, p)
+                prefetch(grid, p)  # type: ignore[call-arg]
 
 
 @njit(cache=True, nogil=True)
