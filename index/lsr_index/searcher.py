@@ -53,7 +53,7 @@ class Searcher:
         masks = self._masks_of(plan.filter)
         for segment in self._segments:
             segment.verify_terms(terms)
-            answer.note_totals(rows, segment.scales)
+            answer.note_totals(*rows, segment.scales)
         if plan.timeout_ms is not None:
             deadline = time.monotonic_ns() + round(plan.timeout_ms * 1e6)
             plan = plan._replace(limits=plan.limits._replace(deadline=min(deadline, NEVER)))
@@ -76,8 +76,8 @@ class Searcher:
         for turn, position in enumerate(self._turns, 1):
             segment = self._segments[position]
             answer.answer(
-                segment.postings, segment.base, masks[position], rows, first, last, k, plan.traversal, plan.limits,
-                memory, top, out, turn == len(self._turns),
+                tuple(segment.postings), segment.base, tuple(masks[position]), tuple(rows), first, last, k,
+                plan.traversal, tuple(plan.limits), tuple(memory), tuple(top), tuple(out), turn == len(self._turns),
             )  # fmt: skip
 
     def _masks_of(self, wanted: Filter | None) -> list[mask.Mask]:
