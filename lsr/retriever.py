@@ -147,6 +147,7 @@ class Retriever:
         explain: bool = False,
         mode: Mode = "safe",
         timeout_ms: float | None = None,
+        rescore: bool | int | None = None,
     ) -> list[Hit]:
         """Return the k best documents for one query, best first.
 
@@ -157,12 +158,14 @@ class Retriever:
             explain: Fill `Hit.terms`.
             mode: "safe", or another of `SparseIndex.search`.
             timeout_ms: Return the best found by then.
+            rescore: Find more than k, and let their exact weights decide, where the index keeps those; True, or how
+                many more.
 
         Raises:
-            InputError: if an argument cannot be used.
+            InputError: if an argument cannot be used, or there are no exact weights to rescore with.
         """
         encoded = self.encode([query])
-        found = self.index.search(encoded, k, filter=filter, mode=mode, timeout_ms=timeout_ms)[0]
+        found = self.index.search(encoded, k, filter=filter, mode=mode, timeout_ms=timeout_ms, rescore=rescore)[0]
         return self.hits(found, explain=encoded if explain else None)
 
     def search_many(
@@ -173,9 +176,11 @@ class Retriever:
         filter: Filter | str | None = None,
         mode: Mode = "safe",
         threads: int = 1,
+        rescore: bool | int | None = None,
     ) -> list[list[Hit]]:
         """Return the k best documents for each of many queries, encoded together; arguments as in `search`."""
-        found = self.index.search(self.encode(queries), k, filter=filter, mode=mode, threads=threads)
+        rows = self.encode(queries)
+        found = self.index.search(rows, k, filter=filter, mode=mode, threads=threads, rescore=rescore)
         return [self.hits(one) for one in found]
 
     def hits(self, found: Hits, *, explain: csr_array | None = None, start: int = 0) -> list[Hit]:
@@ -194,14 +199,14 @@ class Retriever:
                 document.title,
                 document.text,
                 document.fields,
-                None if explain is None else self._explain(explain, int(number)),
+                None if explain is None else self._explain(explain, int(number), exact=found.rescored),
             )
             for document, score, number in zip(self.index.fetch(numbers), found.scores[start:], numbers, strict=True)
         ]
 
-    def _explain(self, query: csr_array, number: int) -> list[TermScore]:
+    def _explain(self, query: csr_array, number: int, *, exact: bool) -> list[TermScore]:
         terms = self.index.vocabulary.terms
-        return [TermScore(terms[term], *weights) for term, *weights in self.index.explain(query, number)]
+        return [TermScore(terms[term], *weights) for term, *weights in self.index.explain(query, number, exact=exact)]
 
 
 def _checked_weights(query: Mapping[str, float]) -> Mapping[str, float]:

@@ -19,6 +19,7 @@ from lsr_index.filters import Filter
 from lsr_index.folder import log_generation
 from lsr_index.kernels import answer, check
 from lsr_index.kernels.limits import NEVER, Limits, checked_limits
+from lsr_index.rescoring import margin_of
 from lsr_index.searcher import Plan, Searcher
 from lsr_index.segment import Segment, open_segment
 from lsr_index.segments import Segments
@@ -26,6 +27,7 @@ from lsr_index.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from lsr_index.builder import IndexBuilder
+    from lsr_index.manifest import Exact
     from lsr_index.segment_builder import Order
     from lsr_index.writer import IndexWriter
 
@@ -67,6 +69,8 @@ class Hits:
     statistics: Statistics
     late: bool = False
     """Whether the time ran out: these are the best of what was looked at."""
+    rescored: bool = False
+    """Whether scores are those of exact weights."""
 
     @cached_property
     def ids(self) -> list[str]:
@@ -100,12 +104,18 @@ class SparseIndex:
 
     @classmethod
     def create(
-        cls, path: str | Path, vocabulary: Vocabulary, *, overwrite: bool = False, order: "Order" = None
+        cls,
+        path: str | Path,
+        vocabulary: Vocabulary,
+        *,
+        overwrite: bool = False,
+        order: "Order" = None,
+        exact: "Exact" = None,
     ) -> "IndexBuilder":
         """Start a new index; `add` to the builder, then `commit` it. Arguments as in `IndexBuilder`."""
         from lsr_index.builder import IndexBuilder
 
-        return IndexBuilder(path, vocabulary, overwrite=overwrite, order=order)
+        return IndexBuilder(path, vocabulary, overwrite=overwrite, order=order, exact=exact)
 
     @overload
     @classmethod
@@ -190,6 +200,7 @@ class SparseIndex:
         limits: Limits | None = None,
         timeout_ms: float | None = None,
         threads: int = 1,
+        rescore: bool | int | None = None,
     ) -> list[Hits]:
         """Find the k documents with the largest inner product, for each query.
 
@@ -204,10 +215,13 @@ class SparseIndex:
             limits: Leave out what is unlikely to matter: faster, and no longer safe.
             timeout_ms: Return the best found by then; `Hits.late` tells.
             threads: How many threads share the queries.
+            rescore: Find this many more than k, and let their exact weights decide which k they are, and their order;
+                True for as many more as usual. Only where the index was built with `exact`.
 
         Raises:
             VocabularyMismatchError: if the queries have another width than the index's vocabulary.
-            InputError: if k is below 1, a weight, the filter or a limit is unusable, or the mode is unknown.
+            InputError: if k is below 1, a weight, the filter, a limit or a margin is unusable, the mode is unknown, or
+                the index keeps no exact weights to rescore with.
         """
         if k < 1:
             raise InputError(f"k is {k}, it must be at least 1")
@@ -223,29 +237,34 @@ class SparseIndex:
             limits = self._tuned()
         if limits is not None and not limits.exact:
             traversal = answer.PRUNED  # without bounds there is nothing to limit
-        plan = Plan(traversal, checked_limits(limits), wanted, timeout_ms)
+        margin = margin_of(rescore, k)
+        if margin is not None:
+            self._check_exact("rescore")
+        plan = Plan(traversal, checked_limits(limits), wanted, timeout_ms, margin)
         out = self._searcher.search(self._checked(queries), k, plan, threads)
-        return [_hits(out, query, self.segments) for query in range(len(out.found))]
+        return [_hits(out, query, self.segments, margin is not None) for query in range(len(out.found))]
 
-    def explain(self, query: csr_array, number: int) -> list[tuple[int, float, float, float]]:
+    def explain(self, query: csr_array, number: int, *, exact: bool = False) -> list[tuple[int, float, float, float]]:
         """Break a score down: `(term id, query weight, stored weight, their product)`, largest product first.
 
         Args:
             query: One row, shape (1, V).
             number: Document number, as in `Hits.numbers`.
+            exact: With exact weights, as for hits that were rescored.
 
         The products sum to the score of the hit (within float32 rounding).
+
+        Raises:
+            InputError: if there is no such document, or the index keeps no exact weights.
         """
         query = vectors.checked(query, self.manifest.vocabulary_size, "query vectors")
         segment, inside = self.segments.locate(number)
-        place = segment.postings.place(inside)
-        segment.verify_terms(query.indices.astype(np.int32, copy=False))
-        parts = []
-        for term, weight in zip(*vectors.row_terms(query, 0), strict=True):
-            impact = segment.postings.impact(int(term), place)
-            if impact:
-                stored = impact * float(segment.postings.scales[term])
-                parts.append((int(term), float(weight), stored, float(weight) * stored))
+        if exact:
+            self._check_exact("explain")
+        terms = query.indices.astype(np.int32, copy=False)
+        stored = segment.exact_weights(inside) if exact else segment.weights(inside, terms)
+        pairs = zip(*(side.tolist() for side in vectors.row_terms(query, 0)), strict=True)
+        parts = [(term, weight, stored[term], weight * stored[term]) for term, weight in pairs if term in stored]
         return sorted(parts, key=lambda part: -part[3])
 
     def fetch(self, numbers: Sequence[int] | NDArray[np.int64]) -> list[Document]:
@@ -283,6 +302,12 @@ class SparseIndex:
                 f"({self.manifest.vocabulary_size} terms, made by {made_by}); use the index's own model"
             )
 
+    def _check_exact(self, what: str) -> None:
+        if self.manifest.exact is None:
+            raise InputError(
+                f"{self.path} keeps no exact weights to {what} with; build it anew with exact=32 (lsr index --exact 32)"
+            )
+
     def _tuned(self) -> Limits:
         tuned = self.manifest.tuned
         if tuned is None:
@@ -304,11 +329,12 @@ class SparseIndex:
         return vectors.checked(queries, size, "query vectors")
 
 
-def _hits(out: answer.Answers, query: int, segments: Segments) -> Hits:
+def _hits(out: answer.Answers, query: int, segments: Segments, rescored: bool) -> Hits:
     found = out.found[query]
     chosen: Literal["pruned", "scan"] = "scan" if out.chosen[query] & 1 << answer.SCAN else "pruned"
     statistics = Statistics(chosen, *out.counts[query].tolist())
-    return Hits(out.scores[query, :found], out.numbers[query, :found], segments, statistics, bool(out.late[query]))
+    scores, numbers = out.scores[query, :found], out.numbers[query, :found]
+    return Hits(scores, numbers, segments, statistics, bool(out.late[query]), rescored)
 
 
 def _open_newest(path: Path, known: SparseIndex | None = None) -> SparseIndex:

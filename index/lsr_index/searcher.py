@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
+from lsr_index import rescoring
 from lsr_index.filters import Filter
 from lsr_index.kernels import answer, mask, scratch, topk
 from lsr_index.kernels.limits import NEVER, Limits
@@ -26,6 +27,8 @@ class Plan(NamedTuple):
     limits: Limits
     filter: Filter | None
     timeout_ms: float | None
+    margin: int | None = None
+    """How many documents beyond k are rescored, None for no rescoring."""
 
 
 class Searcher:
@@ -46,8 +49,8 @@ class Searcher:
             InputError: if the filter does not fit the stored fields.
             IndexFormatError: if what the queries need is damaged.
         """
-        count, k = queries.shape[0], max(1, min(k, self._segments.documents))
-        out = answer.room(count, k)
+        count, depth = queries.shape[0], max(1, min(k + (plan.margin or 0), self._segments.documents))
+        out = answer.room(count, depth)
         indptr, terms = queries.indptr.astype(np.int64, copy=False), queries.indices.astype(np.int32, copy=False)
         rows = answer.Queries(indptr, terms, queries.data, np.zeros(count))
         masks = self._masks_of(plan.filter)
@@ -72,13 +75,16 @@ class Searcher:
         self, rows: answer.Queries, first: int, last: int, k: int, plan: Plan, masks: list[mask.Mask],
         out: answer.Answers,
     ) -> None:  # fmt: skip
-        memory, top = self._memory(k)
+        depth = out.keys.shape[1]
+        memory, top = self._memory(depth)
         for turn, position in enumerate(self._turns, 1):
             segment = self._segments[position]
             answer.answer(
-                segment.postings, segment.base, masks[position], rows, first, last, k, plan.traversal, plan.limits,
+                segment.postings, segment.base, masks[position], rows, first, last, depth, plan.traversal, plan.limits,
                 memory, top, out, turn == len(self._turns),
             )  # fmt: skip
+        if plan.margin is not None:
+            rescoring.rescore(self._segments, rows, first, last, k, out)
 
     def _masks_of(self, wanted: Filter | None) -> list[mask.Mask]:
         if wanted is None:

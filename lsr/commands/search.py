@@ -28,6 +28,9 @@ def run(
         str | None, typer.Option(help="Only documents whose fields pass: \"year >= 2020 and lang in ('en', 'de')\".")
     ] = None,
     timeout: Annotated[float | None, typer.Option(help="Milliseconds, after which the best found so far do.")] = None,
+    rescore: Annotated[
+        bool, typer.Option("--rescore", help="Find more, and let exact weights decide: of an index made with --exact.")
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Search an index."""
@@ -35,7 +38,7 @@ def run(
         raise InputError('no query: lsr search -i INDEX "text", or lines on standard input')
     retriever = Retriever.open(index, model=model)
     for text in [query] if query is not None else (line.rstrip("\r\n") for line in sys.stdin):
-        hits = retriever.search(text, k, filter=filter, explain=explain, mode=mode, timeout_ms=timeout)
+        hits = retriever.search(text, k, filter=filter, explain=explain, mode=mode, timeout_ms=timeout, rescore=rescore)
         if as_json:
             console.out_json({"query": text, "hits": [_as_dict(hit) for hit in hits]})
         else:
