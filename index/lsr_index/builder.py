@@ -62,7 +62,7 @@ class IndexBuilder:
         self.path = Path(os.path.abspath(path))  # noqa: PTH100 - "." cannot be renamed, its name can
         self.vocabulary = vocabulary
         self.order = order
-        self.exact = checked_bits(exact)
+        self.exact: Exact = checked_bits(exact)
         self.progress: Callable[[int], None] | None = None
         """Called while documents are ordered."""
         self.encoder: dict[str, Any] | None = None

@@ -34,7 +34,7 @@ class SegmentBuilder:
         folder.mkdir(parents=True)
         self._folder = folder
         self._size = size
-        self._exact = exact
+        self._exact: Exact = exact
         self._documents = DocumentWriter(folder)
         self._spill = Spill(folder, size)
 

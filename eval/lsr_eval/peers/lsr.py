@@ -27,7 +27,7 @@ class Lsr(Peer):
 
     def __init__(self, settings: tuple[str, ...] = ("safe",), exact: Exact = None) -> None:
         self.settings = settings
-        self._exact = exact
+        self._exact: Exact = exact
 
     def build(self, documents: csr_array, folder: Path) -> None:
         self._folder = folder / "index"
