@@ -1,5 +1,8 @@
 """Rescoring: impacts find more than k documents, exact weights decide which k they are, and their order."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lsr_index.errors import InputError
 from lsr_index.kernels import rescore as kernel
 from lsr_index.kernels.answer import Answers, Queries
@@ -27,8 +30,19 @@ def margin_of(rescore: bool | int | None, k: int) -> int | None:
     return int(rescore)
 
 
-def rescore(segments: Segments, queries: Queries, first: int, last: int, k: int, out: Answers) -> None:
+def rescore(
+    segments: Segments, queries: Queries, first: int, last: int, k: int, table: NDArray[np.float64], out: Answers
+) -> None:
     """Replace what was found for the queries first … last - 1 by the best k of it by exact weights.
+
+    Args:
+        segments: Where it was found.
+        queries: All queries of the batch.
+        first: First query.
+        last: Query after the last.
+        k: How many documents stay.
+        table: float64[V] zeros, this thread's.
+        out: What was found.
 
     Raises:
         IndexFormatError: if the weights of a document are damaged or missing.
@@ -37,6 +51,7 @@ def rescore(segments: Segments, queries: Queries, first: int, last: int, k: int,
         exact = segment.exact
         exact.check(kernel.unchecked(exact.checked, segment.base, first, last, out))
         kernel.rescore(
-            exact.ends, exact.terms, exact.weights, exact.scales, exact.steps, segment.base, queries, first, last, out
-        )
+            exact.ends, exact.terms, exact.weights, exact.scales, exact.steps, segment.base, queries, first, last,
+            table, out,
+        )  # fmt: skip
     kernel.keep_best(first, last, k, out)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from lsr_index import rescoring
@@ -84,7 +85,7 @@ class Searcher:
                 memory, top, out, turn == len(self._turns),
             )  # fmt: skip
         if plan.margin is not None:
-            rescoring.rescore(self._segments, rows, first, last, k, out)
+            rescoring.rescore(self._segments, rows, first, last, k, self._table(), out)
 
     def _masks_of(self, wanted: Filter | None) -> list[mask.Mask]:
         if wanted is None:
@@ -105,6 +106,13 @@ class Searcher:
             while len(self._masks) > FILTERS:  # ends: one less at every turn
                 self._masks.popitem(last=False)
         return masks
+
+    def _table(self) -> NDArray[np.float64]:
+        own = self._threads
+        if not hasattr(own, "table"):
+            own.table = np.zeros(max((len(segment.scales) for segment in self._segments), default=0))
+        table: NDArray[np.float64] = own.table
+        return table
 
     def _memory(self, k: int) -> tuple[scratch.Scratch, topk.TopK]:
         # One set a thread: the kernels release the GIL.

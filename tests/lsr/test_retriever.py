@@ -110,9 +110,7 @@ def test_rescored_hits(tmp_path):
     index = build_index([Document(str(n), text) for n, text in enumerate(TEXTS)], encoder, tmp_path / "idx", exact=32)
     retriever = Retriever(index, encoder)
     hit = retriever.search("capital of france", rescore=True, explain=True)[0]
-    row = encoder.encode_documents([TEXTS[0]])
-    assert hit.score == pytest.approx(
-        float((row @ retriever.encode(["capital of france"]).T).toarray()[0, 0]), rel=1e-6
-    )
-    assert sum(term.product for term in hit.terms) == pytest.approx(hit.score, rel=1e-6)
+    product = encoder.encode_documents([TEXTS[0]]) @ retriever.encode(["capital of france"]).T
+    assert hit.score == pytest.approx(float(product.toarray()[0, 0]), rel=1e-6)
+    assert sum(term.product for term in hit.terms or ()) == pytest.approx(hit.score, rel=1e-6)
     assert [one.score for one in retriever.search_many(["capital of france"], rescore=5)[0]] == [hit.score]

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from lsr_index.arrays import F32, I64, U8
 from lsr_index.kernels import topk
@@ -36,7 +37,7 @@ def unchecked(flags: U8, base: int, first: int, last: int, out: Answers) -> I64:
 @njit(cache=True, nogil=True)
 def rescore(
     ends: I64, terms: Any, weights: Any, scales: F32, steps: int, base: int, queries: Queries, first: int, last: int,
-    out: Answers,
+    table: NDArray[np.float64], out: Answers,
 ) -> None:  # fmt: skip
     """Give those documents of a segment that were found their exact scores; `out.keys` are out of order then.
 
@@ -50,31 +51,29 @@ def rescore(
         queries: All queries of the batch.
         first: First query.
         last: Query after the last.
+        table: float64[V] zero on entry and on return, this thread's: to look terms up in it is several times faster
+            than to merge sorted terms.
         out: What was found.
 
     A score is the sum of query weight × weight in float64, by rising term, rounded to float32 at the end.
     """
     for query in range(first, last):
+        keys, found = out.keys[query], out.found[query]
         start, stop = queries.indptr[query], queries.indptr[query + 1]
-        asked, factors = queries.terms[start:stop], np.empty(stop - start, dtype=np.float64)
-        for i in range(stop - start):
-            scale = np.float64(scales[asked[i]]) / steps if steps else 1.0
-            factors[i] = np.float64(queries.weights[start + i]) * scale
-        for rank in range(out.found[query]):
-            document = topk.number_of(out.keys[query, rank])
-            number = np.int64(document) - base
+        for i in range(start, stop):
+            term = queries.terms[i]
+            table[term] = np.float64(queries.weights[i]) * (np.float64(scales[term]) / steps if steps else 1.0)
+        for rank in range(found):
+            number = np.int64(topk.number_of(keys[rank])) - base
             if 0 <= number < ends.size:
-                p, end = np.uint64(ends[number - 1] if number else 0), np.uint64(ends[number])
+                begin, end = np.uint64(ends[number - 1] if number else 0), np.uint64(ends[number])
                 score = 0.0
-                i = np.uint64(0)
-                while i < np.uint64(asked.size) and p < end:  # ends: one of both advances
-                    term, wanted = np.int64(terms[p]), np.int64(asked[i])
-                    if term == wanted:
-                        score += factors[i] * np.float64(weights[p])
-                    p += np.uint64(term <= wanted)
-                    i += np.uint64(wanted <= term)
+                for p in range(begin, end):
+                    score += table[terms[p]] * np.float64(weights[p])
                 bits = np.uint64(np.float32(score).view(np.uint32))
-                out.keys[query, rank] = (bits << np.uint64(32)) | (out.keys[query, rank] & np.uint64(0xFFFFFFFF))
+                keys[rank] = (bits << np.uint64(32)) | (keys[rank] & np.uint64(0xFFFFFFFF))
+        for i in range(start, stop):
+            table[queries.terms[i]] = 0.0
 
 
 @njit(cache=True, nogil=True)
