@@ -10,6 +10,7 @@ import typer
 from lsr import console
 from lsr.commands import options
 from lsr_index.index import SparseIndex
+from lsr_index.manifest import Exact
 from lsr_index.segment_builder import ORDER_FROM
 
 
@@ -41,6 +42,10 @@ def run(
             show_default=f"from {ORDER_FROM} documents on",
         ),
     ] = None,
+    exact: Annotated[
+        Exact,
+        typer.Option(help="Keep weights beside their 8-bit impacts with so many bits, for `lsr search --rescore`."),
+    ] = None,
     overwrite: options.Overwrite = False,
     as_json: options.Json = False,
 ) -> None:
@@ -59,17 +64,28 @@ def run(
         from lsr.vector_files import index_vectors
 
         index = index_vectors(
-            vectors, output, vocabulary_file=vocabulary, overwrite=overwrite, order=order, bars=console.progress
+            vectors,
+            output,
+            vocabulary_file=vocabulary,
+            overwrite=overwrite,
+            order=order,
+            exact=exact,
+            bars=console.progress,
         )
     else:
         settings = {"max_length": max_length, "top_k": top_k, "dtype": None if dtype == "auto" else dtype}
         made_by = (model or options.DEFAULT_MODEL, inference_free, settings)
-        index = _from_corpus(str(corpus), output, made_by, order, overwrite)
+        index = _from_corpus(str(corpus), output, made_by, order, exact, overwrite)
     _report(index, output, time.perf_counter() - started, as_json)
 
 
 def _from_corpus(
-    name: str, output: Path, made_by: tuple[str, bool, dict[str, int | str | None]], order: bool | None, overwrite: bool
+    name: str,
+    output: Path,
+    made_by: tuple[str, bool, dict[str, int | str | None]],
+    order: bool | None,
+    exact: Exact,
+    overwrite: bool,
 ) -> SparseIndex:
     from lsr.corpus.loading import load
     from lsr.encoders.base import SparseEncoder
@@ -81,7 +97,14 @@ def _from_corpus(
     encoder = SparseEncoder.from_pretrained(model, inference_free=inference_free, **settings)
     with console.progress(f"encoding with {model}", total) as progress:
         return build_index(
-            corpus, encoder, output, overwrite=overwrite, order=order, progress=progress, bars=console.progress
+            corpus,
+            encoder,
+            output,
+            overwrite=overwrite,
+            order=order,
+            exact=exact,
+            progress=progress,
+            bars=console.progress,
         )
 
 

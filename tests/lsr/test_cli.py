@@ -200,3 +200,16 @@ def test_a_missing_package_names_its_extra():
     assert done.returncode == 1
     assert "pip install 'lsr[serve]'" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_rescoring_needs_an_index_with_exact_weights(tmp_path, corpus, index, lsr):
+    assert "keeps no exact weights" in failure(lsr("search", "-i", index, "capital of france", "--rescore"))
+    exact = tmp_path / "exact"
+    assert lsr("index", corpus, "-o", exact, "--model", "bm25", "--exact", "32")[0] == 0
+    facts = [json.loads(lsr("inspect", path, "--json")[1])["exact weights"] for path in (index, exact)]
+    assert facts == ["none (lsr index --exact)", "32 bits"]
+    code, out, _ = lsr("search", "-i", exact, "capital of france", "--rescore", "--json", "--explain")
+    hit = json.loads(out)["hits"][0]
+    assert (code, hit["id"]) == (0, "a")
+    assert sum(term["product"] for term in hit["terms"]) == pytest.approx(hit["score"], rel=1e-6)
+    assert lsr("index", corpus, "-o", tmp_path / "x", "--exact", "8")[0] == 2

@@ -33,7 +33,7 @@ def run(
     ] = None,
     k: Annotated[str, typer.Option("-k", "--k", help="Hits a query, with commas.")] = "10,1000",
     engines: Annotated[
-        str, typer.Option(help="With commas; ratios are to the first. Also: lsr-modes, bmp-b8 …")
+        str, typer.Option(help="With commas; ratios are to the first. Also: lsr-modes, lsr-exact16, bmp-b8 …")
     ] = registry.ALL,
     style: Annotated[Style, typer.Option(help="Synthetic queries: about 31 terms, or about 5.")] = "splade",
     query_count: Annotated[int, typer.Option(min=1, max=100_000, help="Queries.")] = 300,

@@ -18,6 +18,7 @@ IMPACTS = 255
 LARGEST = 2**31 - 1
 SHORT = 8  # terms; longer queries have too many postings to meet them twice
 AUTO, PRUNED, SCAN, ORACLE = 0, 1, 2, 3  # what to do; PRUNED and SCAN also say what was done
+MET = 4  # what was done: the query was short, see `short`
 
 
 class Queries(NamedTuple):
@@ -47,7 +48,7 @@ class Answers(NamedTuple):
     counts: I64
     """[n, 4] see `exhaustive.search`."""
     chosen: U8
-    """[n] bits: 1 << PRUNED, 1 << SCAN."""
+    """[n] bits: 1 << PRUNED, 1 << SCAN, 1 << MET."""
     late: U8
     """[n] whether the deadline came before the end."""
 
@@ -155,7 +156,7 @@ def _search(
     state[topk.THRESHOLD] = max(state[topk.THRESHOLD], first)
     if plan == AUTO and k <= 1000 and terms.size <= SHORT and mask.places.size == 0:
         late = short.search(postings, terms, weights, base, limits.deadline, scratch, top, counts)
-        out.chosen[query] |= 1 << PRUNED
+        out.chosen[query] |= 1 << MET
         out.late[query] |= late
         return
     bounding = planner.BOUNDS if plan == PRUNED else planner.NO_BOUNDS
