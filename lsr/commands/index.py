@@ -32,6 +32,8 @@ def run(
         Path | None, typer.Option(help="Terms of the vectors: one a line, or a tokenizer.json.")
     ] = None,
     max_length: options.MaxLength = None,
+    windows: options.Windows = False,
+    stride: options.Stride = None,
     top_k: options.TopK = None,
     dtype: options.Dtype = "auto",
     order: Annotated[
@@ -56,7 +58,8 @@ def run(
     started = time.perf_counter()
     if (corpus is None) == (vectors is None):
         raise typer.BadParameter("name a corpus to index, or vectors with --vectors, and not both")
-    if vectors is not None and (model or inference_free or max_length or top_k or dtype != "auto"):
+    settings = options.reading(max_length=max_length, windows=windows, stride=stride, top_k=top_k, dtype=dtype)
+    if vectors is not None and (model or inference_free or any(value is not None for value in settings.values())):
         raise typer.BadParameter("--vectors are indexed as they are; model, lengths and the like belong to a corpus")
     if vectors is None and vocabulary is not None:
         raise typer.BadParameter("--vocabulary names the terms of --vectors; a model has its own")
@@ -73,7 +76,6 @@ def run(
             bars=console.progress,
         )
     else:
-        settings = {"max_length": max_length, "top_k": top_k, "dtype": None if dtype == "auto" else dtype}
         made_by = (model or options.DEFAULT_MODEL, inference_free, settings)
         index = _from_corpus(str(corpus), output, made_by, order, exact, overwrite)
     _report(index, output, time.perf_counter() - started, as_json)
@@ -96,7 +98,7 @@ def _from_corpus(
     total = corpus.check()  # every line is good before hours of encoding begin
     encoder = SparseEncoder.from_pretrained(model, inference_free=inference_free, **settings)
     with console.progress(f"encoding with {model}", total) as progress:
-        return build_index(
+        index = build_index(
             corpus,
             encoder,
             output,
@@ -106,6 +108,8 @@ def _from_corpus(
             progress=progress,
             bars=console.progress,
         )
+    options.tell_cut(encoder, total)
+    return index
 
 
 def _report(index: SparseIndex, output: Path, seconds: float, as_json: bool) -> None:

@@ -35,6 +35,8 @@ def appearing(folder: Path, *, overwrite: bool = False) -> Iterator[Path]:
     try:
         unfinished.mkdir(parents=True)
         yield unfinished
+        for path in unfinished.rglob("*.safetensors"):
+            shutil.copymode(unfinished / MODULES, path)  # its library lets nobody else read it
         durable.sync_tree(unfinished)
         _take_place(unfinished, folder)
     except (OSError, SafetensorError) as error:

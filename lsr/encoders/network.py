@@ -51,10 +51,11 @@ class Network:
         self._token_budget = token_budget
         parts = masked_lm.load(folder, name, self._dtype, self._device)
         self._body = parts.body
-        self._pool = Pooling(parts.weight, parts.bias, parts.terms, pooling=pooling, activation=activation, top_k=top_k)
+        self.pool = Pooling(parts.weight, parts.bias, parts.terms, pooling=pooling, activation=activation, top_k=top_k)
+        """The vocabulary head; its buffers serve one call at a time."""
         self.vocabulary_size = parts.vocabulary_size
         self._config = parts.config
-        self._lock = threading.Lock()  # the pooling's buffers serve one call at a time
+        self._lock = threading.Lock()
 
     def readable(self, wanted: int) -> int:
         """Return how many tokens of a text it reads where `wanted` are asked for."""
@@ -90,7 +91,7 @@ class Network:
         attention = torch.from_numpy(mask).to(self._device)
         with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=self._dtype == torch.bfloat16):
             states = self._body(input_ids=torch.from_numpy(ids).to(self._device), attention_mask=attention).logits
-        return self._pool(states[attention.bool()].to(self._dtype), [len(tokens) for tokens in batch])
+        return self.pool(states[attention.bool()].to(self._dtype), [len(tokens) for tokens in batch])
 
 
 @contextmanager

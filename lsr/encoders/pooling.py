@@ -49,6 +49,16 @@ class Pooling:
         self._top_k = top_k
         self._buffers = Buffers()
 
+    @property
+    def width(self) -> int:
+        """Width of token states, d."""
+        return self._weight.shape[1]
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of token states."""
+        return self._weight.dtype
+
     def __call__(self, states: Tensor, lengths: list[int]) -> list[Row]:
         """Return each text's term ids, ascending, and weights, all above zero.
 
