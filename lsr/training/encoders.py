@@ -16,6 +16,7 @@ from lsr.training.backbones import Backbone
 from lsr.training.data.examples import Source
 from lsr.training.forward import Forward, Pending
 from lsr.training.model import SparseModel
+from lsr.training.optimizer import Part
 from lsr.training.recipe import Recipe
 from lsr.training.sides import ProjectionSide, TableSide
 from lsr.training.tables import TableForward, corpus_idf
@@ -39,6 +40,7 @@ class Encoders(nn.Module):
         super().__init__()
         self.recipe = recipe
         self.backbone = backbones.load_masked_lm(recipe.model.backbone, recipe.model.dropout)
+        self._fresh = frozenset(self.backbone.fresh)
         lengths = recipe.model.max_length
         self.document_tokenizer = TextTokenizer.from_folder(self.backbone.folder, lengths.document)
         self.query_tokenizer = TextTokenizer.from_folder(self.backbone.folder, lengths.query)
@@ -65,6 +67,18 @@ class Encoders(nn.Module):
     def size(self) -> int:
         """Terms of the vocabulary, V."""
         return self.documents.size
+
+    def groups(self) -> dict[Part, list[nn.Parameter]]:
+        """Return all parameters by what they are: the network, a head that started at random, the query table."""
+        fresh = {id(parameter) for name, parameter in self.backbone.model.named_parameters() if name in self._fresh}
+        table = list(self.table.parameters()) if self.table is not None else []
+        apart = fresh | {id(parameter) for parameter in table}
+        everything = list(self.parameters())
+        return {
+            "network": [parameter for parameter in everything if id(parameter) not in apart],
+            "head": [parameter for parameter in everything if id(parameter) in fresh],
+            "table": table,
+        }
 
     def encode_documents(self, texts: Sequence[str]) -> Pending:
         """Encode documents."""

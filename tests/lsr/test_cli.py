@@ -52,10 +52,11 @@ def test_index_search_inspect(lsr, index):
 def test_a_search_tells_what_it_cost(lsr, index):
     _, out, _ = lsr("search", "-i", index, "capital of france", "--stats")
     assert out.splitlines()[-1] == (
-        "scan (too few documents for bounds): superblocks 0 bounded, 1 scored; blocks 0 bounded, 16 scored; postings 2"
+        "pruned (the query is short: its postings lead to the documents): "
+        "superblocks 0 bounded, 0 scored; blocks 0 bounded, 0 scored; postings 2"
     )
     answer = json.loads(lsr("search", "-i", index, "capital of france", "--stats", "--json")[1])
-    assert (answer["hits"][0]["id"], answer["statistics"]["traversal"]) == ("a", "scan")
+    assert (answer["hits"][0]["id"], answer["statistics"]["traversal"]) == ("a", "pruned")
     assert "statistics" not in json.loads(lsr("search", "-i", index, "france", "--json")[1])
 
 
