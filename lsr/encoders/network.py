@@ -27,7 +27,7 @@ class Network:
         activation: `relu` for log1p(relu), `log1p_relu` for log1p(log1p(relu)).
         top_k: Keep the heaviest terms of each text; None keeps all.
         device: torch device; by default a GPU if there is one.
-        dtype: `float32`, `bfloat16`, or `auto`: bfloat16 where the processor has AMX tiles, or on a GPU.
+        dtype: `float32`, `bfloat16`, or `auto`: bfloat16 where the processor multiplies it, or on a GPU.
         token_budget: Padded tokens in a batch.
 
     Raises:
