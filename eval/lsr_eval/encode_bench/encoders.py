@@ -42,7 +42,7 @@ class Ours:
         from lsr.encoders.network import Network
 
         torch.set_num_threads(setting.threads)
-        computing = {"dtype": setting.precision, "device": "cpu"}
+        computing: dict[str, Any] = {"dtype": setting.precision, "device": "cpu"}
         self._encoder = SparseEncoder.from_pretrained(setting.model, max_length=setting.max_length, **computing)
         files = formats.read(setting.model).document
         self._network = lambda: Network(
@@ -55,7 +55,7 @@ class Ours:
 
     def head(self, texts: int, length: int) -> Callable[[], object]:
         """Call the fused pooling."""
-        pool = self._network().pool
+        pool = self._network().pool  # type: ignore[no-untyped-call]
         states = torch.randn(texts * length, pool.width, generator=torch.Generator().manual_seed(0)).to(pool.dtype)
         return lambda: pool(states, [length] * texts)
 
@@ -72,8 +72,8 @@ class Theirs:
         dtype = torch.float32 if setting.precision == "float32" else torch.bfloat16
         self._encoder: Any = SparseEncoder(str(setting.model), device="cpu", model_kwargs={"dtype": dtype})
         self._encoder.max_seq_length = setting.max_length
-        module = self._encoder[0]
-        self._modules = module.sub_modules["document"] if hasattr(module, "sub_modules") else self._encoder
+        module: Any = self._encoder[0]
+        self._modules: Any = module.sub_modules["document"] if hasattr(module, "sub_modules") else self._encoder
         self._modules[0].max_seq_length = setting.max_length
 
     def encode(self, texts: Sequence[str]) -> csr_array:
