@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lsr.encoders.base import SparseEncoder
-from lsr.encoders.formats import Layout, NetworkFiles, TableFiles, table
+from lsr.encoders.formats import table
 from lsr.encoders.inference_free import InferenceFreeEncoder
+from lsr.encoders.layouts import Layout, NetworkFiles, TableFiles
 from lsr.encoders.tokenization import TextTokenizer
 from lsr_index.errors import InputError, MissingDependencyError, ModelError
 
@@ -124,14 +125,7 @@ def inference_free(name: str, layout: Layout, revision: str, options: dict[str, 
 def _network(name: str, files: NetworkFiles, settings: Settings) -> "Network":
     from lsr.encoders.network import Network
 
-    return Network(
-        files.folder,
-        name=name,
-        pooling=files.pooling,
-        activation=files.activation,
-        top_k=settings.top_k,
-        **settings.computing,
-    )
+    return Network(files, name=name, top_k=settings.top_k, **settings.computing)
 
 
 def _side(
