@@ -32,8 +32,8 @@ VERBS = {
 }
 EXTRAS = {
     "torch": "models", "transformers": "models", "safetensors": "models", "accelerate": "train", "peft": "train",
-    "yaml": "train", "tensorboard": "train", "matplotlib": "train", "gguf": "train",
-    "fastapi": "serve", "uvicorn": "serve", "orjson": "serve", "pydantic": "serve", "pydantic_settings": "serve", "ir_measures": "eval",
+    "yaml": "train", "tensorboard": "train", "matplotlib": "train", "gguf": "train", "fastapi": "serve",
+    "uvicorn": "serve", "orjson": "serve", "pydantic": "serve", "pydantic_settings": "serve", "ir_measures": "eval",
     "ir_datasets": "eval",
 }  # fmt: skip
 

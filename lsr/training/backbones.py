@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from transformers import AutoModelForMaskedLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import AutoConfig, AutoModelForMaskedLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
 from lsr.encoders.loading import find
@@ -13,6 +13,9 @@ from lsr_index.errors import ModelError
 
 HEAD = ("cls.", "lm_head.", "vocab_", "predictions.", "decoder.", "head.")
 """Names that the parameters of vocabulary heads begin with, in the model families of transformers."""
+
+ATTENTION = "sdpa" if torch.cuda.is_available() else "eager"
+"""On a CPU the backward pass of fused attention takes six times as long as that of two matrix products."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,15 @@ class Backbone:
     """Parameters that the folder does not hold and that start at random."""
 
 
-def load_masked_lm(name: str) -> Backbone:
+DROPOUTS = ("hidden_dropout_prob", "attention_probs_dropout_prob", "dropout", "attention_dropout", "embedding_dropout")
+
+
+def load_masked_lm(name: str, dropout: float | None = None) -> Backbone:
     """Load a masked language model in float32; a sentence encoder without a vocabulary head gets a fresh one.
+
+    Args:
+        name: A catalogue name, a folder or a hub id.
+        dropout: Of all its layers; None keeps what its configuration has.
 
     Raises:
         ModelError: if there is no such model, it is of another kind, or more than its head is missing.
@@ -37,7 +47,14 @@ def load_masked_lm(name: str) -> Backbone:
     verbosity = transformers_logging.get_verbosity()
     transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
-        loaded = AutoModelForMaskedLM.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
+        config = AutoConfig.from_pretrained(folder)
+        if dropout is not None:
+            for key in DROPOUTS:
+                if hasattr(config, key):
+                    setattr(config, key, dropout)
+        loaded = AutoModelForMaskedLM.from_pretrained(
+            folder, config=config, dtype=torch.float32, attn_implementation=ATTENTION, output_loading_info=True
+        )
         tokenizer = AutoTokenizer.from_pretrained(folder)
     except Exception as error:  # safetensors, tokenizers and transformers each raise their own
         raise ModelError(f"cannot load {name} as a masked language model: {str(error).splitlines()[0]}") from error

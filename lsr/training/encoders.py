@@ -38,7 +38,7 @@ class Encoders(nn.Module):
     def __init__(self, recipe: Recipe, sources: Sequence[Source], device: torch.device, precision: torch.dtype) -> None:
         super().__init__()
         self.recipe = recipe
-        self.backbone = backbones.load_masked_lm(recipe.model.backbone)
+        self.backbone = backbones.load_masked_lm(recipe.model.backbone, recipe.model.dropout)
         lengths = recipe.model.max_length
         self.document_tokenizer = TextTokenizer.from_folder(self.backbone.folder, lengths.document)
         self.query_tokenizer = TextTokenizer.from_folder(self.backbone.folder, lengths.query)
@@ -47,7 +47,7 @@ class Encoders(nn.Module):
         self.queries: SparseModel | None = None
         kind = recipe.query.kind
         if kind == "separate":
-            other = backbones.load_masked_lm(recipe.query.backbone or recipe.model.backbone)
+            other = backbones.load_masked_lm(recipe.query.backbone or recipe.model.backbone, recipe.model.dropout)
             if other.tokenizer.get_vocab() != self.backbone.tokenizer.get_vocab():
                 raise ModelError(f"{recipe.query.backbone} and {recipe.model.backbone} have different vocabularies")
             self.queries = self._network(other)
@@ -70,6 +70,10 @@ class Encoders(nn.Module):
         """Encode documents."""
         return self._forward(_sequences(self.document_tokenizer, texts))
 
+    def encode_logits(self, texts: Sequence[str]) -> Pending:
+        """Give the largest logit of every term in each document instead of weights."""
+        return self._forward.logits(_sequences(self.document_tokenizer, texts))
+
     def encode_queries(self, texts: Sequence[str]) -> Pending:
         """Encode queries."""
         if self.table is not None:
@@ -80,7 +84,7 @@ class Encoders(nn.Module):
     def pooled(self, texts: Sequence[str]) -> Tensor:
         """Return the largest logit of every term in each text that is not empty, shape (texts, V)."""
         sequences = [ids for ids in _sequences(self.document_tokenizer, texts) if ids]
-        return torch.cat([self._forward.pooled([ids]) for ids in sequences])
+        return self._forward.logits(sequences).weights
 
     def idf(self, sources: Sequence[Source]) -> Tensor:
         """Return idf of every token over the sources' documents, float32[V], 0 for special tokens."""

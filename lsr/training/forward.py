@@ -14,6 +14,9 @@ from torch import Tensor
 
 from lsr.training.model import SparseModel
 
+Network = Callable[[Tensor, Tensor], Tensor]
+"""Takes ids and attention, both (B, L), and gives (B, V)."""
+
 
 @dataclass
 class Pending:
@@ -47,11 +50,18 @@ class Forward:
         self.precision = precision
 
     def __call__(self, texts: Sequence[Sequence[int] | None]) -> Pending:
-        """Encode texts as token ids, None for an empty one."""
+        """Encode texts given as token ids, None for an empty one, to weights."""
+        return self._run(self.model, texts)
+
+    def logits(self, texts: Sequence[Sequence[int] | None]) -> Pending:
+        """Give the largest logit of every term instead of weights; zeros for an empty text."""
+        return self._run(lambda ids, attention: self.model.pooled(*self.model.states(ids, attention)), texts)
+
+    def _run(self, network: Network, texts: Sequence[Sequence[int] | None]) -> Pending:
         weights = torch.zeros(len(texts), self.model.size, device=self.device)
         parts: list[tuple[Tensor, _Part]] = []
         for positions in self._cut(texts):
-            part = _Part(self, [texts[n] or [] for n in positions])
+            part = _Part(lambda batch: self._padded(network, batch), [texts[n] or [] for n in positions], self.cached)
             at = torch.tensor(positions, device=self.device)
             weights[at] = part.forward()
             parts.append((at, part))
@@ -62,15 +72,7 @@ class Forward:
 
         return Pending(weights, backward)
 
-    def run(self, texts: Sequence[Sequence[int]]) -> Tensor:
-        """Encode one padded sub-batch, with or without a graph as the caller has it."""
-        return self._call(self.model, texts)
-
-    def pooled(self, texts: Sequence[Sequence[int]]) -> Tensor:
-        """Return the largest logit of every term instead of weights."""
-        return self._call(lambda *inputs: self.model.pooled(*self.model.states(*inputs)), texts)
-
-    def _call(self, function: Callable[[Tensor, Tensor], Tensor], texts: Sequence[Sequence[int]]) -> Tensor:
+    def _padded(self, network: Network, texts: Sequence[Sequence[int]]) -> Tensor:
         width = max(len(ids) for ids in texts)
         ids = torch.full((len(texts), width), self.pad_id, dtype=torch.long)
         attention = torch.zeros(len(texts), width, dtype=torch.long)
@@ -79,7 +81,7 @@ class Forward:
             attention[row, : len(tokens)] = 1
         half = self.precision == torch.bfloat16
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=half):
-            return function(ids.to(self.device), attention.to(self.device))
+            return network(ids.to(self.device), attention.to(self.device))
 
     def _cut(self, texts: Sequence[Sequence[int] | None]) -> list[list[int]]:
         filled = sorted((n for n, ids in enumerate(texts) if ids), key=lambda n: (len(texts[n] or ()), n))
@@ -95,9 +97,8 @@ class Forward:
 class _Part:
     """One sub-batch: keeps its graph, or what it takes to build the same one again."""
 
-    def __init__(self, forward: Forward, texts: list[Sequence[int]]) -> None:
-        self._run, self._texts = forward.run, texts
-        self._cached = forward.cached
+    def __init__(self, run: Callable[[list[Sequence[int]]], Tensor], texts: list[Sequence[int]], cached: bool) -> None:
+        self._run, self._texts, self._cached = run, texts, cached
         self._graph: Tensor | None = None
         self._random: list[Tensor] = []
 

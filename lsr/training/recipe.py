@@ -42,6 +42,7 @@ class Model(Settings):
     echo: bool = False
     fold: bool = False
     lora: Lora | None = None
+    dropout: Annotated[float, Field(ge=0, lt=1)] | None = None
     max_length: Lengths = Lengths()
     gradient_checkpointing: bool = False
 

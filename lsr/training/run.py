@@ -11,6 +11,7 @@ import torch
 from lsr.training.checkpoints import Checkpoints
 from lsr.training.data.batches import Batch, BatchPlan
 from lsr.training.encoders import Encoders
+from lsr.training.imitation import imitation_loss
 from lsr.training.journal import Journal
 from lsr.training.losses.base import Scored
 from lsr.training.objective import Objective, sparsity
@@ -123,15 +124,11 @@ class Run:
 
     def _step(self) -> dict[str, float]:
         batch = self.plan.batch(self.step)
-        documents = self.encoders.encode_documents(self.processes.share(batch.documents))
-        imitated = self.recipe.imitation
-        if self.imitate is not None and imitated is not None and self.step < imitated.steps:
-            leaf = self._leaf(documents.weights, len(batch.documents))
-            loss = imitated.weight * (leaf - self.imitate(batch.documents).to(leaf.device)).square().sum(dim=1).mean()
-            figures = {"loss": float(loss.detach()), "imitation": float(loss.detach())}
-            self._backward(loss, [(documents, leaf)])
-            figures["document nnz"] = float((leaf.detach() > 0).sum(dim=1).float().mean())
+        imitation = self.recipe.imitation
+        if self.imitate is not None and imitation is not None and self.step < imitation.steps:
+            figures = self._imitate(batch, imitation.weight)
         else:
+            documents = self.encoders.encode_documents(self.processes.share(batch.documents))
             queries = self.encoders.encode_queries(self.processes.share(batch.queries))
             leaves = [
                 self._leaf(documents.weights, len(batch.documents)),
@@ -146,6 +143,17 @@ class Run:
             figures |= sparse | self.watch.see(leaves[0].detach(), self.step)
         self.processes.sum_gradients(self.encoders.parameters())
         return figures | self.optimizer.step(self.step)
+
+    def _imitate(self, batch: Batch, weight: float) -> dict[str, float]:
+        assert self.imitate is not None
+        logits = self.encoders.encode_logits(self.processes.share(batch.documents))
+        leaf = self._leaf(logits.weights, len(batch.documents))
+        targets = self.imitate(batch.documents).to(leaf.device)
+        loss = weight * imitation_loss(leaf, targets, self.recipe.model.activation)
+        self._backward(loss, [(logits, leaf)])
+        told = float(loss.detach())
+        nnz = float((leaf.detach() > 0).sum(dim=1).float().mean())
+        return {"loss": told, "imitation": told, "document nnz": nnz}
 
     def _leaf(self, weights: torch.Tensor, total: int) -> torch.Tensor:
         return self.processes.gather(weights, total).requires_grad_()

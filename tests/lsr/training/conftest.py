@@ -1,4 +1,4 @@
-"""A run in miniature: a random BERT of a few hundred weights, eight words, pairs that share a word; and a small source over the words of the tiny models."""
+"""A run in miniature: a random BERT of a few hundred weights, eight words, pairs that share a word; and a source."""
 
 import itertools
 import json

@@ -46,7 +46,7 @@ def test_gradients_are_those_of_a_single_process(recipe, tmp_path, query):
     both = torch.load(tmp_path / "gradients.pt", weights_only=True)
     assert both.keys() == alone.keys()
     for name, gradient in alone.items():
-        torch.testing.assert_close(both[name], gradient, rtol=1e-3, atol=1e-5)
+        torch.testing.assert_close(both[name], gradient, rtol=1e-3, atol=1e-4 * float(gradient.abs().max()))
 
 
 def test_one_process_shares_and_gathers_everything():

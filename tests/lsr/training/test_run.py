@@ -93,7 +93,7 @@ def test_gradients_do_not_depend_on_how_the_batch_is_cut(recipe, tmp_path, penal
     parts = gradients(recipe(**asked, training=cut), tmp_path / "parts")
     assert whole.keys() == parts.keys()
     for name, gradient in whole.items():
-        torch.testing.assert_close(parts[name], gradient, rtol=1e-3, atol=1e-5)
+        torch.testing.assert_close(parts[name], gradient, rtol=1e-3, atol=1e-4 * float(gradient.abs().max()))
 
 
 def test_cached_gradients_repeat_the_dropout_of_the_first_pass(recipe, tmp_path):
