@@ -17,12 +17,20 @@ HEAD = ("cls.", "lm_head.", "vocab_", "predictions.", "decoder.", "head.")
 """Names that the parameters of vocabulary heads begin with, in the model families of transformers."""
 
 
-def load(folder: Path, name: str) -> tuple[PreTrainedModel, tuple[str, ...]]:
+DROPOUTS = ("hidden_dropout_prob", "attention_probs_dropout_prob", "dropout", "attention_dropout", "embedding_dropout")
+"""Names of dropout rates in the configurations of transformers."""
+
+
+def load(
+    folder: Path, name: str, *, attention: str | None = None, dropout: float | None = None
+) -> tuple[PreTrainedModel, tuple[str, ...]]:
     """Load a language model; a family that has both forms is taken for masked.
 
     Args:
         folder: The model's files, weights of any precision.
         name: As the user named it.
+        attention: transformers' name of how attention is computed; None leaves it to transformers.
+        dropout: Of all layers; None keeps what the configuration has.
 
     Returns:
         The model with a vocabulary head, and the head's parameters that the folder does not hold: they are random.
@@ -34,8 +42,13 @@ def load(folder: Path, name: str) -> tuple[PreTrainedModel, tuple[str, ...]]:
     verbosity = transformers_logging.get_verbosity()
     transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
-        auto = _kind(AutoConfig.from_pretrained(folder).model_type, name)
-        loaded = auto.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
+        config = AutoConfig.from_pretrained(folder)
+        for key in DROPOUTS if dropout is not None else ():
+            if hasattr(config, key):
+                setattr(config, key, dropout)
+        loaded = _kind(config.model_type, name).from_pretrained(
+            folder, config=config, dtype=torch.float32, attn_implementation=attention, output_loading_info=True
+        )
     except ModelError:
         raise
     except Exception as error:  # safetensors, tokenizers and transformers each raise their own
@@ -53,6 +66,11 @@ def load(folder: Path, name: str) -> tuple[PreTrainedModel, tuple[str, ...]]:
     if getattr(settings, "final_logit_softcapping", None):
         settings.final_logit_softcapping = None  # a bound for sampling; term weights have their own saturation
     return model, fresh
+
+
+def is_decoder(model: PreTrainedModel) -> bool:
+    """Tell whether a loaded model is a causal language model."""
+    return model.config.model_type not in MODEL_FOR_MASKED_LM_MAPPING_NAMES
 
 
 def _kind(model_type: str, name: str) -> Any:

@@ -71,9 +71,11 @@ class TextTokenizer:
             tokenizer = Tokenizer.from_file(str(file)) if file.is_file() else _convert(folder)
         except Exception as error:  # the library raises bare Exceptions
             raise ModelError(f"cannot load the tokenizer of {folder}: {str(error).splitlines()[0]}") from error
-        pad = config.get("pad_token") or "[PAD]"
-        pad_id = tokenizer.token_to_id(pad["content"] if isinstance(pad, dict) else pad)
-        return cls(tokenizer, max_length, pad_id or 0, stride)
+        # Decoders often have no token for padding; the one that ends texts serves as well, since it is never read.
+        named = [config.get("pad_token"), "[PAD]", config.get("eos_token")]
+        names = [token["content"] if isinstance(token, dict) else token for token in named if token]
+        ids = [number for name in names if (number := tokenizer.token_to_id(name)) is not None]
+        return cls(tokenizer, max_length, ids[0] if ids else 0, stride)
 
     def windows(self, texts: Sequence[str], prompt: str = "") -> "Windows":
         """Return the token ids that are read of each text: none where there are no tokens but special ones."""

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from lsr.training.data.batches import BatchPlan
 from lsr.training.encoders import Encoders
+from lsr.training.model import SparseModel
 from lsr.training.recipe import Recipe
 from lsr_index.errors import ModelError
 
@@ -63,6 +64,8 @@ def calibrate(encoders: Encoders, plan: BatchPlan, recipe: Recipe) -> str:
     Raises:
         ModelError: if the start is doomed and cannot be mended, with the reason.
     """
+    if recipe.model.head == "scalar":
+        return "calibration: a scalar head needs none, it starts with weights near 1"
     if recipe.model.pooling != "max":
         return "calibration: only max pooling is calibrated"
     texts: list[str] = []
@@ -84,7 +87,7 @@ def calibrate(encoders: Encoders, plan: BatchPlan, recipe: Recipe) -> str:
     scale = 1.0
     if found.spread > 4 * SPREAD:
         scale = SPREAD / found.spread
-        _scale_head(encoders.documents.backbone, scale, recipe)
+        _scale_head(encoders.backbone.model, scale, recipe)
         changes.append(f"head × {scale:.3g}")
     if found.positive > DENSE or found.empty > 0.5:
         shift = float(torch.quantile((pooled * scale).flatten()[:: max(1, pooled.numel() // 1_000_000)], 1 - START))
@@ -103,6 +106,7 @@ def _scale_head(backbone: nn.Module, scale: float, recipe: Recipe) -> None:
 
 
 def _shift_bias(encoders: Encoders, shift: float, recipe: Recipe) -> None:
+    assert isinstance(encoders.documents, SparseModel)
     bias = encoders.documents.output.bias
     if bias is None:
         raise ModelError(

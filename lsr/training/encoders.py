@@ -2,21 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any, cast
+from pathlib import Path
+from typing import cast
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
-from transformers import PreTrainedModel
 
+from lsr.encoders.capabilities import readable_length
+from lsr.encoders.reading import Reading
 from lsr.encoders.tokenization import TextTokenizer
-from lsr.training import backbones
+from lsr.training import backbones, folders
 from lsr.training.backbones import Backbone
 from lsr.training.data.examples import Source
 from lsr.training.forward import Forward, Pending
-from lsr.training.model import SparseModel
+from lsr.training.model import Model, SparseModel
 from lsr.training.recipe import Recipe
+from lsr.training.scalar_model import ScalarModel
 from lsr.training.sides import ProjectionSide, TableSide
 from lsr.training.tables import TableForward, corpus_idf
 from lsr_index.errors import ModelError
@@ -38,19 +39,20 @@ class Encoders(nn.Module):
     def __init__(self, recipe: Recipe, sources: Sequence[Source], device: torch.device, precision: torch.dtype) -> None:
         super().__init__()
         self.recipe = recipe
-        self.backbone = backbones.load_masked_lm(recipe.model.backbone, recipe.model.dropout)
-        lengths = recipe.model.max_length
-        self.document_tokenizer = TextTokenizer.from_folder(self.backbone.folder, lengths.document)
-        self.query_tokenizer = TextTokenizer.from_folder(self.backbone.folder, lengths.query)
+        self.reading = Reading(recipe.model.attention, recipe.model.echo)
+        self.backbone = self._load(recipe.model.backbone)
+        self.document_tokenizer = self._tokenizer(recipe.model.max_length.document)
+        self.query_tokenizer = self._tokenizer(recipe.model.max_length.query)
         self.documents = self._network(self.backbone)
         self.table: TableSide | ProjectionSide | None = None
-        self.queries: SparseModel | None = None
+        self.queries: Model | None = None
+        self.query_backbone: Backbone | None = None
         kind = recipe.query.kind
         if kind == "separate":
-            other = backbones.load_masked_lm(recipe.query.backbone or recipe.model.backbone, recipe.model.dropout)
+            other = self._load(recipe.query.backbone or recipe.model.backbone)
             if other.tokenizer.get_vocab() != self.backbone.tokenizer.get_vocab():
                 raise ModelError(f"{recipe.query.backbone} and {recipe.model.backbone} have different vocabularies")
-            self.queries = self._network(other)
+            self.queries, self.query_backbone = self._network(other), other
         elif kind != "same":
             self.table = self._table(sources)
         self.to(device)
@@ -92,34 +94,27 @@ class Encoders(nn.Module):
         texts = islice(_texts(sources), IDF_DOCUMENTS)
         return corpus_idf(texts, self.document_tokenizer, self.documents.size, silent)
 
-    def save(self, folder: Any, *, half: bool = False, card: str | None = None) -> None:
-        """Write the model as it is now; see `lsr.encoders.saving`."""
-        from lsr.encoders import saving
+    def save(self, folder: Path, *, half: bool = False, card: str | None = None) -> None:
+        """Write the model as it is now; see `lsr.training.folders`."""
+        folders.save(self, folder, half=half, card=card)
 
-        query: Any = "same"
-        if self.table is not None:
-            query = cast("NDArray[np.float32]", self.table.table().detach().cpu().numpy())
-        elif self.queries is not None:
-            query = cast("PreTrainedModel", self.queries.backbone)
-        model = self.recipe.model
-        saving.save(
-            folder,
-            backbone=self.backbone.model,
-            tokenizer=self.backbone.tokenizer,
-            pooling=model.pooling,
-            activation=model.activation,
-            max_length=model.max_length.model_dump(),
-            query=query,
-            half=half,
-            card=card,
-            overwrite=True,
-        )
+    def _load(self, name: str) -> Backbone:
+        return backbones.load(name, self.reading, dropout=self.recipe.model.dropout)
 
-    def _network(self, backbone: Backbone) -> SparseModel:
+    def _tokenizer(self, length: int) -> TextTokenizer:
+        copies = self.reading.copies
+        readable = readable_length(self.backbone.model.config, length * copies) // copies
+        return TextTokenizer.from_folder(self.backbone.folder, readable)
+
+    def _network(self, backbone: Backbone) -> Model:
         settings = self.recipe.model
         if settings.gradient_checkpointing:
             backbone.model.gradient_checkpointing_enable({"use_reentrant": False})
-        return SparseModel(backbone.model, pooling=settings.pooling, activation=settings.activation)
+        if settings.head == "scalar":
+            return ScalarModel(backbone.model, sorted(self.document_tokenizer.special_ids), self.reading)
+        return SparseModel(
+            backbone.model, pooling=settings.pooling, activation=settings.activation, reading=self.reading
+        )
 
     def _table(self, sources: Sequence[Source]) -> TableSide | ProjectionSide:
         settings, size = self.recipe.query, self.documents.size
@@ -131,8 +126,8 @@ class Encoders(nn.Module):
         weights = self.idf(sources)
         if settings.kind == "idf":
             return TableSide(weights, trainable=settings.trainable)
-        embedding = self.backbone.model.get_input_embeddings().weight
-        return ProjectionSide(embedding, weights, silent)
+        embedding = cast("nn.Embedding", self.backbone.model.get_input_embeddings())
+        return ProjectionSide(embedding.weight, weights, silent)
 
 
 def _sequences(tokenizer: TextTokenizer, texts: Sequence[str]) -> list[list[int] | None]:

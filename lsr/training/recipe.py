@@ -46,6 +46,12 @@ class Model(Settings):
     max_length: Lengths = Lengths()
     gradient_checkpointing: bool = False
 
+    @model_validator(mode="after")
+    def _head_fits(self) -> "Model":
+        if self.head == "scalar" and (self.pooling, self.activation) != ("max", "relu"):
+            raise ValueError("a scalar head takes a term's largest relu(w·h + b); leave pooling and activation out")
+        return self
+
 
 class Query(Settings):
     """Where query weights come from; see `lsr.training.sides`."""
@@ -171,6 +177,8 @@ class Recipe(Settings):
             raise ValueError(f"the loss {taught[0]} needs teachers, and the recipe names none")
         if self.query.kind in ("binary", "idf", "learned") and self.regularizers.query:
             raise ValueError(f"regularizers.query: a {self.query.kind} table has no texts whose terms could be fewer")
+        if self.imitation is not None and self.model.head == "scalar":
+            raise ValueError("imitation: a scalar head has only a text's own tokens and cannot imitate expansion")
         return self
 
 

@@ -4,8 +4,8 @@ import torch
 from transformers import AutoModelForMaskedLM
 
 from lsr import SparseEncoder
-from lsr.encoders.vocabulary_head import take_apart
 from lsr.encoders.tokenization import TextTokenizer
+from lsr.encoders.vocabulary_head import take_apart
 from lsr_index import ModelError
 from tests.conftest import WORDS, make_model
 
