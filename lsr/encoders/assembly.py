@@ -105,7 +105,8 @@ def inference_free(name: str, layout: Layout, revision: str, options: dict[str, 
     documents = splade(name, layout, revision, options)  # its vocabulary is the width of the model's output
     settings = Settings.of(layout, options)
     files = layout.query if isinstance(layout.query, TableFiles) else None
-    tokenizer = TextTokenizer.from_folder(files.folder if files else layout.document.folder, settings.query_max_length)
+    source = files or layout.document
+    tokenizer = TextTokenizer.from_folder(source.folder, settings.query_max_length, fold=source.fold)
     weights = None
     if files:
         ids = {term: number for number, term in enumerate(documents.vocabulary.terms)}
@@ -133,5 +134,6 @@ def _side(
 ) -> "Side":
     from lsr.encoders.side import Side
 
-    tokenizer = TextTokenizer.from_folder(files.folder, length, settings.stride if side == "document" else None)
+    stride = settings.stride if side == "document" else None
+    tokenizer = TextTokenizer.from_folder(files.folder, length, stride, fold=files.fold)
     return Side(network, tokenizer, prompt=layout.prompts.get(side, ""), top_k=settings.top_k)

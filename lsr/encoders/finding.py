@@ -23,6 +23,12 @@ FINGERPRINTED = (
 )
 
 
+def canonical(name: str) -> str:
+    """Return the name that an index records: a folder by its absolute path, so that it is found from anywhere."""
+    known = name in CATALOG or name == "bm25" or not Path(name).is_dir()
+    return name if known else str(Path(name).resolve())
+
+
 def find(name: str) -> Path:
     """Return the folder of a model by catalogue name, path or hub id.
 

@@ -1,12 +1,10 @@
 """From a model's name to an encoder, and from an index to the encoder that made it."""
 
-from pathlib import Path
 from typing import Any
 
 from lsr.encoders import assembly, bm25, formats, inference_free, layouts
 from lsr.encoders.base import SparseEncoder
-from lsr.encoders.catalog import CATALOG
-from lsr.encoders.finding import find, fingerprint
+from lsr.encoders.finding import canonical, find, fingerprint
 from lsr_index.errors import InputError, ModelError
 from lsr_index.index import SparseIndex
 
@@ -62,12 +60,6 @@ def load_for_index(index: SparseIndex, model: str | None = None, **options: Any)
     encoder = _recorded(record, settings)
     index.check_vocabulary(encoder.vocabulary, str(record["model"]))
     return encoder
-
-
-def canonical(name: str) -> str:
-    """Return the name that an index records: a folder by its absolute path, so that it is found from anywhere."""
-    known = name in CATALOG or name == "bm25" or not Path(name).is_dir()
-    return name if known else str(Path(name).resolve())
 
 
 def _recorded(record: dict[str, Any], settings: dict[str, Any]) -> SparseEncoder:

@@ -16,6 +16,7 @@ from lsr.encoders.layouts import NetworkFiles
 from lsr.encoders.pooling import Pooling, Row
 from lsr.encoders.reading import Reading
 from lsr.encoders.scalar_head import ScalarPooling
+from lsr.encoders.tokenization import TextTokenizer
 from lsr.encoders.vocabulary_head import take_apart
 
 Weigh = Callable[[Tensor, list[int], Tensor], list[Row]]
@@ -55,16 +56,25 @@ class Network:
         model = model.to(self._device)
         self._config = model.config
         self._read = Reading(files.attention, files.echo)
+        size = int(model.get_output_embeddings().weight.shape[0])
+        folding = TextTokenizer.from_folder(files.folder, 16, fold=True).folding if files.fold else None
+        groups = None if folding is None else folding.groups(size)
+        self.vocabulary_size = size if groups is None else int(groups.max()) + 1
         if scalar:
             self._body: nn.Module = model.base_model
-            self.vocabulary_size = int(model.get_input_embeddings().weight.shape[0])
             head = [scalar[name].to(self._device) for name in saved_networks.SCALAR]
-            self._weigh: Weigh = ScalarPooling(*head, self.vocabulary_size, top_k)
+            self._weigh: Weigh = ScalarPooling(*head, self.vocabulary_size, top_k, groups)
         else:
             parts = take_apart(model, self._dtype)
-            self._body, self.vocabulary_size = parts.body, parts.size
+            self._body = parts.body
             pool = Pooling(
-                parts.weight, parts.bias, parts.terms, pooling=files.pooling, activation=files.activation, top_k=top_k
+                parts.weight,
+                parts.bias,
+                parts.terms,
+                pooling=files.pooling,
+                activation=files.activation,
+                top_k=top_k,
+                groups=groups,
             )
             self._weigh = lambda states, lengths, _: pool(states.to(self._dtype), lengths)
         self._lock = threading.Lock()  # the pooling's buffers serve one call at a time

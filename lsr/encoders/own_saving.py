@@ -1,9 +1,9 @@
 """Write a model in the folder layout of our own; see `lsr.encoders.own_layout`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,12 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from lsr.encoders.appearing import appearing
+from lsr.encoders.layouts import Base
 from lsr.encoders.own_layout import DOCUMENT, FILE, FORMAT, HEAD_FILE, QUERY, TABLE_FILE
 from lsr.encoders.saving import write_json, write_model, write_tokenizer
+
+if TYPE_CHECKING:
+    from peft import PeftModel
 
 
 @dataclass(frozen=True)
@@ -24,10 +28,14 @@ class Network:
     Args:
         model: The backbone, with its vocabulary head where that is used.
         beside: What goes to HEAD_FILE, by name.
+        adapters: What is saved of the model, if not all of it, in peft's form.
+        base: The model that adapters belong to.
     """
 
     model: PreTrainedModel
     beside: Mapping[str, Tensor] = field(default_factory=dict)
+    adapters: "PeftModel | None" = None
+    base: Base | None = None
 
 
 Query: TypeAlias = "Literal['same'] | Network | NDArray[np.float32]"
@@ -86,12 +94,16 @@ def save(
 def _network(
     folder: Path, network: Network, tokenizer: PreTrainedTokenizerBase, length: int, half: bool
 ) -> dict[str, Any]:
-    weights = {name: tensor for name, tensor in network.model.state_dict().items() if name not in network.beside}
-    write_model(folder, network.model, weights, half)
+    if network.adapters is not None:
+        assert network.base is not None
+        network.adapters.peft_config["default"].base_model_name_or_path = network.base.name
+        network.adapters.save_pretrained(str(folder), save_embedding_layers=False)
+        (folder / "README.md").unlink(missing_ok=True)  # of peft, and empty
+    else:
+        write_model(folder, network.model, network.model.state_dict(), half)
     write_tokenizer(folder, tokenizer, length)
     if network.beside:
         # In full: it is small.
-        save_tensors(
-            {name: tensor.detach().contiguous() for name, tensor in network.beside.items()}, folder / HEAD_FILE
-        )
-    return {}
+        tensors = {name: tensor.detach().contiguous() for name, tensor in network.beside.items()}
+        save_tensors(tensors, folder / HEAD_FILE)
+    return {} if network.base is None else {"base": asdict(network.base)}

@@ -1,17 +1,19 @@
 """Networks as they were saved: a language model, and what its folder holds beside it."""
 
 from pathlib import Path
+from typing import cast
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from lsr.encoders import language_models
-from lsr.encoders.layouts import NetworkFiles
+from lsr.encoders.finding import find, fingerprint
+from lsr.encoders.layouts import Base, NetworkFiles
 from lsr.encoders.own_layout import HEAD_FILE
 from lsr.encoders.reading import Reading
-from lsr_index.errors import ModelError
+from lsr_index.errors import MissingDependencyError, ModelError
 
 SCALAR = ("scalar.weight", "scalar.bias", "scalar.silent")
 """Names in HEAD_FILE of a scalar head's w, shape (d,), its b, and int64 ids of terms that never weigh anything."""
@@ -30,7 +32,10 @@ def load(files: NetworkFiles, name: str) -> tuple[PreTrainedModel, dict[str, Ten
     Raises:
         ModelError: if something is missing or damaged, or a vocabulary head was never trained.
     """
-    model, fresh = language_models.load(files.folder, name)
+    if files.base is None:
+        model, fresh = language_models.load(files.folder, name)
+    else:
+        model, fresh = _adapted(files.folder, files.base, name)
     beside = _beside(files.folder)
     scalar = {key: beside.pop(key) for key in SCALAR if key in beside}
     if files.head == "scalar":
@@ -40,8 +45,36 @@ def load(files: NetworkFiles, name: str) -> tuple[PreTrainedModel, dict[str, Ten
         raise ModelError(
             f"{name} has no trained vocabulary head ({fresh[0]} is missing); SPLADE needs one, train it first"
         )
+    for key, tensor in beside.items():
+        _put(model, key, tensor)
     Reading(files.attention, files.echo).prepare(model)
     return model.eval(), scalar
+
+
+def _adapted(folder: Path, base: Base, name: str) -> tuple[PreTrainedModel, tuple[str, ...]]:
+    try:
+        from peft import PeftModel
+    except ModuleNotFoundError as error:
+        raise MissingDependencyError(f"{name} holds adapters, to read them: pip install 'lsr[train]'") from error
+    place = find(base.name)
+    if fingerprint(place) != base.revision:
+        raise ModelError(f"{name} holds adapters of {base.name}, whose files have changed since; restore them")
+    model, fresh = language_models.load(place, base.name)
+    try:
+        adapted = PeftModel.from_pretrained(model, str(folder))
+    except Exception as error:  # peft, safetensors and torch each raise their own
+        raise ModelError(f"cannot load the adapters of {name}: {str(error).splitlines()[0]}") from error
+    return cast("PreTrainedModel", adapted.merge_and_unload()), fresh
+
+
+def _put(model: PreTrainedModel, name: str, tensor: Tensor) -> None:
+    path, _, attribute = name.rpartition(".")
+    module = model.get_submodule(path)
+    there = getattr(module, attribute)
+    if there is None:  # a bias that the family's heads do not have
+        setattr(module, attribute, nn.Parameter(tensor))
+    else:
+        there.data.copy_(tensor)
 
 
 def _beside(folder: Path) -> dict[str, Tensor]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from lsr.encoders.pooling import Row
@@ -45,11 +46,21 @@ class ScalarPooling:
         silent: int64, terms that never weigh anything.
         size: V.
         top_k: Keep the heaviest terms of each text; None keeps all.
+        groups: int64, the folded term of each token; None folds nothing.
     """
 
-    def __init__(self, weight: Tensor, bias: Tensor, silent: Tensor, size: int, top_k: int | None) -> None:
+    def __init__(
+        self,
+        weight: Tensor,
+        bias: Tensor,
+        silent: Tensor,
+        size: int,
+        top_k: int | None,
+        groups: NDArray[np.int64] | None = None,
+    ) -> None:
         self._weight, self._bias, self._silent = weight, bias, silent
         self._size, self._top_k = size, top_k
+        self._groups = None if groups is None else torch.from_numpy(groups).to(weight.device)
 
     def __call__(self, states: Tensor, lengths: list[int], tokens: Tensor) -> list[Row]:
         """Return each text's term ids, ascending, and weights, all above zero.
@@ -57,8 +68,9 @@ class ScalarPooling:
         Args:
             states: Shape (T, d): the texts' tokens, one text after the other.
             lengths: Tokens of each text, all > 0, T in all.
-            tokens: int64[T], the terms that they are.
+            tokens: int64[T].
         """
+        tokens = tokens if self._groups is None else self._groups[tokens]
         logits = states.float() @ self._weight + self._bias
         found = []
         for row in term_weights(logits, tokens, lengths, self._size, self._silent):

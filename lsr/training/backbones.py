@@ -2,14 +2,22 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import torch
+from torch import nn
 from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from lsr.encoders import language_models
-from lsr.encoders.finding import find
+from lsr.encoders.finding import canonical, find, fingerprint
+from lsr.encoders.layouts import Base
 from lsr.encoders.reading import Reading
+from lsr.training import lora
+from lsr.training.recipe import Model
 from lsr_index.errors import ModelError
+
+if TYPE_CHECKING:
+    from peft import PeftModel
 
 ATTENTION = "sdpa" if torch.cuda.is_available() else "eager"
 """On a CPU the backward pass of fused attention takes six times as long as that of two matrix products."""
@@ -24,24 +32,37 @@ class Backbone:
     folder: Path
     fresh: tuple[str, ...]
     """Parameters that the folder does not hold and that start at random."""
+    base: Base
+    """What it is now, for adapters to refer to."""
+    adapters: "PeftModel | None" = None
+    """The same model with adapters in it."""
 
 
-def load(name: str, reading: Reading, *, dropout: float | None = None) -> Backbone:
+def load(name: str, settings: Model) -> Backbone:
     """Load a masked or causal language model in float32; a sentence encoder without a vocabulary head gets a fresh one.
 
     Args:
         name: A catalogue name, a folder or a hub id.
-        reading: How it is going to read texts.
-        dropout: Of all its layers; None keeps what its configuration has.
+        settings: How it reads, its dropout, and what adapters it gets.
 
     Raises:
         ModelError: if there is no such model, it is of another kind, or more than its head is missing.
     """
     folder = find(name)
-    model, fresh = language_models.load(folder, name, attention=ATTENTION, dropout=dropout)
-    reading.prepare(model)
+    model, fresh = language_models.load(folder, name, attention=ATTENTION, dropout=settings.dropout)
+    Reading(settings.attention, settings.echo).prepare(model)
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder)
     except Exception as error:  # tokenizers and transformers each raise their own
         raise ModelError(f"cannot load the tokenizer of {name}: {str(error).splitlines()[0]}") from error
-    return Backbone(model, tokenizer, folder, fresh)
+    adapters = None
+    if settings.lora is not None:
+        if fresh and settings.head == "mlm":
+            raise ModelError(f"{name} has no trained vocabulary head, and adapters do not train one; leave lora out")
+        adapters = lora.attach(model, settings.lora, name)
+    output = cast("nn.Linear", model.get_output_embeddings())
+    if settings.output_bias and output.bias is None:
+        output.bias = nn.Parameter(torch.zeros(output.weight.shape[0]))
+    if output.bias is not None:
+        output.bias.requires_grad_(True)
+    return Backbone(model, tokenizer, folder, fresh, Base(canonical(name), fingerprint(folder)), adapters)

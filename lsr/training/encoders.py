@@ -90,44 +90,57 @@ class Encoders(nn.Module):
 
     def idf(self, sources: Sequence[Source]) -> Tensor:
         """Return idf of every token over the sources' documents, float32[V], 0 for special tokens."""
-        silent = sorted({*self.backbone.tokenizer.all_special_ids})
         texts = islice(_texts(sources), IDF_DOCUMENTS)
-        return corpus_idf(texts, self.document_tokenizer, self.documents.size, silent)
+        return corpus_idf(texts, self.document_tokenizer, self.documents.size, self._silent())
 
     def save(self, folder: Path, *, half: bool = False, card: str | None = None) -> None:
         """Write the model as it is now; see `lsr.training.folders`."""
         folders.save(self, folder, half=half, card=card)
 
     def _load(self, name: str) -> Backbone:
-        return backbones.load(name, self.reading, dropout=self.recipe.model.dropout)
+        return backbones.load(name, self.recipe.model)
 
     def _tokenizer(self, length: int) -> TextTokenizer:
         copies = self.reading.copies
         readable = readable_length(self.backbone.model.config, length * copies) // copies
-        return TextTokenizer.from_folder(self.backbone.folder, readable)
+        return TextTokenizer.from_folder(self.backbone.folder, readable, fold=self.recipe.model.fold)
 
     def _network(self, backbone: Backbone) -> Model:
         settings = self.recipe.model
         if settings.gradient_checkpointing:
             backbone.model.gradient_checkpointing_enable({"use_reentrant": False})
+        output = cast("nn.Linear", backbone.model.get_output_embeddings())
+        folding = self.document_tokenizer.folding
+        groups = None if folding is None else torch.from_numpy(folding.groups(output.weight.shape[0]))
         if settings.head == "scalar":
-            return ScalarModel(backbone.model, sorted(self.document_tokenizer.special_ids), self.reading)
+            return ScalarModel(backbone.model, self._silent(), self.reading, groups)
         return SparseModel(
-            backbone.model, pooling=settings.pooling, activation=settings.activation, reading=self.reading
+            backbone.model,
+            pooling=settings.pooling,
+            activation=settings.activation,
+            reading=self.reading,
+            groups=groups,
         )
+
+    def _silent(self) -> list[int]:
+        """Return the terms that stand for no text."""
+        return sorted(set(self.document_tokenizer.terms_of(sorted(self.document_tokenizer.special_ids))))
 
     def _table(self, sources: Sequence[Source]) -> TableSide | ProjectionSide:
         settings, size = self.recipe.query, self.documents.size
-        silent = sorted({*self.backbone.tokenizer.all_special_ids})
         if settings.kind == "binary":
             weights = torch.ones(size)
-            weights[silent] = 0
+            weights[self._silent()] = 0
             return TableSide(weights)
         weights = self.idf(sources)
         if settings.kind == "idf":
             return TableSide(weights, trainable=settings.trainable)
-        embedding = cast("nn.Embedding", self.backbone.model.get_input_embeddings())
-        return ProjectionSide(embedding.weight, weights, silent)
+        embedding = cast("nn.Embedding", self.backbone.model.get_input_embeddings()).weight.detach()
+        if self.documents.groups is not None:  # a folded term is where its variants are on average
+            groups = self.documents.groups
+            sums = torch.zeros(size, embedding.shape[1]).index_add(0, groups, embedding)
+            embedding = sums / torch.bincount(groups, minlength=size).unsqueeze(1)
+        return ProjectionSide(embedding, weights, self._silent())
 
 
 def _sequences(tokenizer: TextTokenizer, texts: Sequence[str]) -> list[list[int] | None]:

@@ -3,8 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from transformers import PreTrainedModel
+
 from lsr.encoders import own_layout, own_saving, saving
 from lsr.encoders.language_models import is_decoder
+from lsr.training import lora
 from lsr.training.backbones import Backbone
 from lsr.training.model import Model
 from lsr.training.recipe import Model as Settings
@@ -27,17 +30,17 @@ def save(encoders: "Encoders", folder: Path, *, half: bool = False, card: str | 
     }
     if _is_ours(settings, encoders.backbone):
         if encoders.queries is not None and encoders.query_backbone is not None:
-            query = _network(encoders.queries, encoders.query_backbone)
+            query = _network(encoders.queries, encoders.query_backbone, settings)
         head = settings.model_dump(include=set(own_layout.HEAD))
         own_saving.save(
-            folder, document=_network(encoders.documents, encoders.backbone), query=query, head=head, **common
+            folder, document=_network(encoders.documents, encoders.backbone, settings), query=query, head=head, **common
         )
         return
     if encoders.query_backbone is not None:
-        query = encoders.query_backbone.model
+        query = _whole(encoders.query_backbone)
     saving.save(
         folder,
-        backbone=encoders.backbone.model,
+        backbone=_whole(encoders.backbone),
         query=query,
         pooling=settings.pooling,
         activation=settings.activation,
@@ -46,8 +49,15 @@ def save(encoders: "Encoders", folder: Path, *, half: bool = False, card: str | 
 
 
 def _is_ours(settings: Settings, backbone: Backbone) -> bool:
-    return settings.head == "scalar" or settings.echo or settings.fold or is_decoder(backbone.model)
+    apart = settings.lora is not None and not settings.lora.merge
+    return settings.head == "scalar" or settings.echo or settings.fold or apart or is_decoder(backbone.model)
 
 
-def _network(model: Model, backbone: Backbone) -> own_saving.Network:
-    return own_saving.Network(model.saved(backbone.model), model.beside())
+def _whole(backbone: Backbone) -> PreTrainedModel:
+    return backbone.model if backbone.adapters is None else lora.merged(backbone.adapters)
+
+
+def _network(model: Model, backbone: Backbone, settings: Settings) -> own_saving.Network:
+    if settings.lora is not None and not settings.lora.merge:
+        return own_saving.Network(backbone.model, model.beside(), backbone.adapters, backbone.base)
+    return own_saving.Network(model.saved(_whole(backbone)), model.beside())

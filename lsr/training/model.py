@@ -8,9 +8,11 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from lsr.encoders.activations import ACTIVATIONS
+from lsr.encoders.head import fold
 from lsr.encoders.max_pooling import max_pool
 from lsr.encoders.reading import Reading
 from lsr.encoders.sum_pooling import sum_pool
+from lsr_index.errors import ModelError
 
 POOLINGS = ("max", "sum")
 
@@ -20,6 +22,8 @@ class Model(nn.Module, ABC):
 
     size: int
     """Terms of the vocabulary, V."""
+    groups: Tensor | None
+    """int64, the folded term of each token; None where nothing is folded."""
 
     @abstractmethod
     def forward(self, ids: Tensor, attention: Tensor) -> Tensor:
@@ -53,13 +57,20 @@ class SparseModel(Model):
         pooling: `max` (SPLADE v2) or `sum` (v1).
         activation: A name of `lsr.encoders.activations`.
         reading: How texts are read.
+        groups: int64, the folded term of each output; None folds nothing.
 
     Raises:
         ValueError: for an unknown pooling or activation.
     """
 
     def __init__(
-        self, backbone: nn.Module, *, pooling: str = "max", activation: str = "relu", reading: Reading | None = None
+        self,
+        backbone: nn.Module,
+        *,
+        pooling: str = "max",
+        activation: str = "relu",
+        reading: Reading | None = None,
+        groups: Tensor | None = None,
     ) -> None:
         super().__init__()
         if pooling not in POOLINGS or activation not in ACTIVATIONS:
@@ -71,7 +82,8 @@ class SparseModel(Model):
         output = backbone.get_output_embeddings()  # type: ignore[operator]
         # Shadowing the method leaves the module, its parameters, ties and names as they are.
         output.forward = _let_through
-        self.size = int(output.weight.shape[0])
+        self.register_buffer("groups", groups, persistent=False)
+        self.size = int(output.weight.shape[0] if groups is None else groups.max() + 1)
 
     @property
     def output(self) -> nn.Linear:
@@ -82,7 +94,8 @@ class SparseModel(Model):
         """Encode a padded batch."""
         states, lengths = self.states(ids, attention)
         if self.pooling == "sum":
-            return sum_pool(states, lengths, self.output.weight, self.output.bias, self.activation)
+            sums = sum_pool(states, lengths, self.output.weight, self.output.bias, self.activation)
+            return self._folded(sums)
         return ACTIVATIONS[self.activation](self.pooled(states, lengths))
 
     def states(self, ids: Tensor, attention: Tensor) -> tuple[Tensor, list[int]]:
@@ -91,7 +104,23 @@ class SparseModel(Model):
 
     def pooled(self, states: Tensor, lengths: Sequence[int]) -> Tensor:
         """Return the largest logit of every term in every text, shape (B, V)."""
-        return max_pool(states, lengths, self.output.weight, self.output.bias)
+        return self._folded(max_pool(states, lengths, self.output.weight, self.output.bias))
+
+    def beside(self) -> dict[str, Tensor]:
+        """Return what calibration and training may have changed outside adapters: the bias and the last norm."""
+        kept = {id(self.output.bias), *(id(parameter) for parameter in last_norm(self.backbone).parameters())}
+        return {name: parameter for name, parameter in self.backbone.named_parameters() if id(parameter) in kept}
+
+    def _folded(self, pooled: Tensor) -> Tensor:
+        return pooled if self.groups is None else fold(pooled, self.groups, self.size)
+
+
+def last_norm(backbone: nn.Module) -> nn.Module:
+    """Return the norm before the output embedding; raises ModelError if there is none."""
+    norms = [m for m in backbone.modules() if isinstance(m, nn.LayerNorm) or type(m).__name__.endswith("RMSNorm")]
+    if not norms:
+        raise ModelError(f"{type(backbone).__name__} has no norm before its head, so its logits have no scale to set")
+    return norms[-1]
 
 
 def _let_through(states: Tensor, *_: Any) -> Tensor:

@@ -23,12 +23,13 @@ class Lengths(Settings):
 
 
 class Lora(Settings):
-    """Low-rank adapters (peft) instead of training all weights."""
+    """Low-rank adapters (peft) instead of training all weights; `merge` saves one model instead of adapters."""
 
     r: Count = 16
     alpha: Positive = 32
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.05
     targets: list[str] | Literal["all-linear"] = "all-linear"
+    merge: bool = False
 
 
 class Model(Settings):
@@ -41,6 +42,7 @@ class Model(Settings):
     attention: Literal["as-is", "bidirectional"] = "as-is"
     echo: bool = False
     fold: bool = False
+    output_bias: bool = False
     lora: Lora | None = None
     dropout: Annotated[float, Field(ge=0, lt=1)] | None = None
     max_length: Lengths = Lengths()
@@ -50,6 +52,8 @@ class Model(Settings):
     def _head_fits(self) -> "Model":
         if self.head == "scalar" and (self.pooling, self.activation) != ("max", "relu"):
             raise ValueError("a scalar head takes a term's largest relu(w·h + b); leave pooling and activation out")
+        if self.head == "scalar" and self.output_bias:
+            raise ValueError("a scalar head has its own bias; leave output_bias out")
         return self
 
 

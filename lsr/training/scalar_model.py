@@ -20,16 +20,20 @@ class ScalarModel(Model):
 
     Args:
         backbone: A transformers model; its vocabulary head, if any, is left out.
-        silent: Ids of tokens that never weigh anything.
+        silent: Terms that never weigh anything.
         reading: How texts are read.
+        groups: int64, the folded term of each token; None folds nothing.
     """
 
-    def __init__(self, backbone: PreTrainedModel, silent: Sequence[int], reading: Reading) -> None:
+    def __init__(
+        self, backbone: PreTrainedModel, silent: Sequence[int], reading: Reading, groups: Tensor | None = None
+    ) -> None:
         super().__init__()
         self.backbone = backbone.base_model
         self.read = reading
         embedding = cast("nn.Embedding", backbone.get_input_embeddings())
-        self.size = embedding.num_embeddings
+        self.register_buffer("groups", groups, persistent=False)
+        self.size = int(embedding.num_embeddings if groups is None else groups.max() + 1)
         self.silent: Tensor
         self.register_buffer("silent", torch.tensor(sorted(silent)))
         self.head = nn.Linear(backbone.config.get_text_config().hidden_size, 1)
@@ -40,7 +44,9 @@ class ScalarModel(Model):
         """Encode a padded batch."""
         states = self.read(self.backbone, ids, attention)
         logits = self.head(states).squeeze(1)
-        return term_weights(logits, ids[attention.bool()], attention.sum(dim=1).tolist(), self.size, self.silent)
+        tokens = ids[attention.bool()]
+        tokens = tokens if self.groups is None else self.groups[tokens]
+        return term_weights(logits, tokens, attention.sum(dim=1).tolist(), self.size, self.silent)
 
     def saved(self, backbone: PreTrainedModel) -> PreTrainedModel:
         """Return the backbone without its vocabulary head."""

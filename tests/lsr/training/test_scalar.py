@@ -14,8 +14,6 @@ from lsr.training.start import start
 TEXTS = ["the cat sat", "dog far", "", "cat cat mat cat"]
 TOKEN = st.tuples(st.integers(0, 9), st.floats(-2, 2, width=32))
 TEXTS_OF_TOKENS = st.lists(st.lists(TOKEN, min_size=1, max_size=9), min_size=1)
-    st.lists(st.tuples(st.integers(0, 9), st.floats(-2, 2, width=32)), min_size=1, max_size=9), min_size=1
-)
 
 
 @settings(max_examples=30)
