@@ -31,7 +31,7 @@ fix: $(INSTALLED)
 	$(BIN)/ruff format .
 
 bench: $(INSTALLED) model
-	$(BIN)/lsr bench encode python-stdlib --model splade-tiny
+	$(BIN)/lsr bench long-run python-stdlib --model splade-tiny
 
 model: $(INSTALLED)
 	@$(BIN)/python -m lsr.encoders.catalog splade-tiny

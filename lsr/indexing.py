@@ -8,6 +8,7 @@ from lsr.encoders.loading import QUERY_SIDE
 from lsr_index.builder import IndexBuilder
 from lsr_index.documents import Document
 from lsr_index.index import SparseIndex
+from lsr_index.manifest import Exact
 from lsr_index.progress import Bars, silent
 
 BATCH = 2048  # documents encoded, and held, at a time
@@ -20,6 +21,7 @@ def build_index(
     *,
     overwrite: bool = False,
     order: bool | None = None,
+    exact: Exact = None,
     progress: Progress | None = None,
     bars: Bars = silent,
 ) -> SparseIndex:
@@ -31,6 +33,7 @@ def build_index(
         path: Where the index will stand.
         overwrite: Replace an index that stands there.
         order: Whether similar documents become neighbours; None decides by their number.
+        exact: Keep the weights beside their impacts, with 16 or 32 bits each, so that searches can rescore.
         progress: Called with the number of documents encoded since the last call.
         bars: Shows progress of what follows.
 
@@ -40,7 +43,7 @@ def build_index(
     """
     if encoder.needs_corpus:
         encoder.fit(document.contents for document in documents)
-    with SparseIndex.create(path, encoder.vocabulary, overwrite=overwrite, order=order) as writer:
+    with SparseIndex.create(path, encoder.vocabulary, overwrite=overwrite, order=order, exact=exact) as writer:
         for batch in batched(documents, BATCH):
             rows = encoder.encode_documents([document.contents for document in batch], progress=progress)
             writer.add([document.id for document in batch], rows, batch)

@@ -149,6 +149,7 @@ class Retriever:
         explain: bool = False,
         mode: Mode = "safe",
         timeout_ms: float | None = None,
+        rescore: bool | int | None = None,
     ) -> list[Hit]:
         """Return the k best documents for one query, best first.
 
@@ -159,13 +160,15 @@ class Retriever:
             explain: Fill `Hit.terms`.
             mode: "safe", or another of `SparseIndex.search`.
             timeout_ms: Return the best found by then.
+            rescore: Find more than k, and let their exact weights decide, where the index keeps those; True, or how
+                many more.
 
         Raises:
-            InputError: if an argument cannot be used.
+            InputError: if an argument cannot be used, or there are no exact weights to rescore with.
         """
         index = self.index  # `refresh` in another thread must not come between searching and fetching
         encoded = self.encode([query])
-        found = index.search(encoded, k, filter=filter, mode=mode, timeout_ms=timeout_ms)[0]
+        found = index.search(encoded, k, filter=filter, mode=mode, timeout_ms=timeout_ms, rescore=rescore)[0]
         return _hits(index, found, encoded if explain else None)
 
     def search_many(
@@ -176,10 +179,12 @@ class Retriever:
         filter: Filter | str | None = None,
         mode: Mode = "safe",
         threads: int = 1,
+        rescore: bool | int | None = None,
     ) -> list[list[Hit]]:
         """Return the k best documents for each of many queries, encoded together; arguments as in `search`."""
         index = self.index
-        found = index.search(self.encode(queries), k, filter=filter, mode=mode, threads=threads)
+        encoded = self.encode(queries)
+        found = index.search(encoded, k, filter=filter, mode=mode, threads=threads, rescore=rescore)
         return [_hits(index, one, None) for one in found]
 
     def hits(self, found: Hits, *, explain: csr_array | None = None, start: int = 0) -> list[Hit]:
@@ -259,15 +264,15 @@ def _hits(index: SparseIndex, found: Hits, explain: csr_array | None, start: int
             document.title,
             document.text,
             document.fields,
-            None if explain is None else _explain(index, explain, int(number)),
+            None if explain is None else _explain(index, explain, int(number), exact=found.rescored),
         )
         for document, score, number in zip(index.fetch(numbers), found.scores[start:], numbers, strict=True)
     ]
 
 
-def _explain(index: SparseIndex, query: csr_array, number: int) -> list[TermScore]:
+def _explain(index: SparseIndex, query: csr_array, number: int, *, exact: bool) -> list[TermScore]:
     terms = index.vocabulary.terms
-    return [TermScore(terms[term], *weights) for term, *weights in index.explain(query, number)]
+    return [TermScore(terms[term], *weights) for term, *weights in index.explain(query, number, exact=exact)]
 
 
 def _checked_weights(query: Mapping[str, float]) -> Mapping[str, float]:

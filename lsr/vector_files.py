@@ -8,6 +8,7 @@ from lsr_index.errors import InputError
 from lsr_index.exchange import lines, parquet
 from lsr_index.exchange.sources import open_vectors
 from lsr_index.index import SparseIndex
+from lsr_index.manifest import Exact
 from lsr_index.progress import Bars, silent
 from lsr_index.vocabulary import Vocabulary
 from lsr_index.writer import IndexWriter
@@ -20,6 +21,7 @@ def index_vectors(
     vocabulary_file: Path | None = None,
     overwrite: bool = False,
     order: bool | None = None,
+    exact: Exact = None,
     bars: Bars = silent,
 ) -> SparseIndex:
     """Build an index from a file of vectors, in bounded memory.
@@ -30,6 +32,7 @@ def index_vectors(
         vocabulary_file: The terms, where the file has none or others are to be left out.
         overwrite: Replace an index that stands there.
         order: Whether similar documents become neighbours; None decides by their number.
+        exact: Keep the weights beside their impacts, with 16 or 32 bits each, so that searches can rescore.
         bars: Shows progress.
 
     Raises:
@@ -39,7 +42,7 @@ def index_vectors(
     vocabulary = read_vocabulary(vocabulary_file) if vocabulary_file else None
     room = output.parent if output.parent.is_dir() else None
     source = open_vectors(path, vocabulary, folder=room, bars=bars)
-    with SparseIndex.create(output, source.vocabulary, overwrite=overwrite, order=order) as writer:
+    with SparseIndex.create(output, source.vocabulary, overwrite=overwrite, order=order, exact=exact) as writer:
         with bars("indexing", source.count) as progress:
             for ids, rows, documents in source.batches():
                 writer.add(ids, rows, documents)

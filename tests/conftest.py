@@ -78,7 +78,9 @@ def make_decoder(folder: Path, architecture: str = "llama") -> Path:
     tokenizer.train_from_iterator(text, trainer)
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(folder / "tokenizer.json"))
-    (folder / "tokenizer_config.json").write_text('{"eos_token": "<|end|>", "tokenizer_class": "PreTrainedTokenizerFast"}')
+    (folder / "tokenizer_config.json").write_text(
+        '{"eos_token": "<|end|>", "tokenizer_class": "PreTrainedTokenizerFast"}'
+    )
     torch.manual_seed(7)
     sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1}
     config = AutoConfig.for_model(

@@ -43,7 +43,7 @@ def _measure(
         encoder = SparseEncoder.from_pretrained(folder, max_length=max_length)
         with tempfile.TemporaryDirectory() as place:
             index = build_index(dataset.corpus, encoder, Path(place) / "index")
-            report, _ = effectiveness.evaluate(dataset, Retriever(index, encoder), settings)
+            report, _ = effectiveness.evaluate_retriever(dataset, Retriever(index, encoder), settings)
             postings += index.manifest.postings
             documents += len(index)
         values[Path(name).name] = next(iter(report.measures.values()))

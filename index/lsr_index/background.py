@@ -68,7 +68,7 @@ class Merger:
                 return False
             sources = store.index.segments[chosen]
         with store.new_segment() as folder:
-            merged = merging.merge(folder, sources, store.size, self._progress)
+            merged = merging.merge(folder, sources, store.size, store.exact, self._progress)
             with store.mutex:  # meanwhile segments have come behind these, and deletions in them
                 names = {source.name for source in sources}
                 entries = list(store.index.manifest.segments)

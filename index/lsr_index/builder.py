@@ -18,11 +18,12 @@ from scipy.sparse import csr_array
 from lsr_index import durable, intake
 from lsr_index.documents import Document
 from lsr_index.errors import IndexExistsError, InputError
+from lsr_index.exact import checked_bits
 from lsr_index.folder import log_name, segment_name
 from lsr_index.index import SparseIndex, write_vocabulary
 from lsr_index.lock import WriteLock
 from lsr_index.log import Log
-from lsr_index.manifest import FILE, Manifest, describe_file
+from lsr_index.manifest import FILE, Exact, Manifest, describe_file
 from lsr_index.quantize import scales_for
 from lsr_index.segment_builder import Order, SegmentBuilder
 from lsr_index.vocabulary import Vocabulary
@@ -40,18 +41,28 @@ class IndexBuilder:
             else may write to it.
         order: Whether similar documents become neighbours, which takes time now and makes searches faster; None
             orders from 4,096 documents on. Or a permutation of the document numbers: the internal order itself.
+        exact: Keep the weights beside their impacts, with 16 or 32 bits each, so that searches can rescore; so will all
+            later segments.
 
     Raises:
+        InputError: if `exact` is anything else.
         IndexExistsError: if something stands at `path`, and is not an index or `overwrite` is off.
         IndexLockedError: if the index to replace is being written to.
     """
 
     def __init__(
-        self, path: str | Path, vocabulary: Vocabulary, *, overwrite: bool = False, order: Order = None
+        self,
+        path: str | Path,
+        vocabulary: Vocabulary,
+        *,
+        overwrite: bool = False,
+        order: Order = None,
+        exact: Exact = None,
     ) -> None:
         self.path = Path(os.path.abspath(path))  # noqa: PTH100 - "." cannot be renamed, its name can
         self.vocabulary = vocabulary
         self.order = order
+        self.exact: Exact = checked_bits(exact)
         self.progress: Callable[[int], None] | None = None
         """Called while documents are ordered."""
         self.encoder: dict[str, Any] | None = None
@@ -62,7 +73,7 @@ class IndexBuilder:
         self._lock = WriteLock(self.path) if (self.path / FILE).is_file() else None
         # Same parent, so that the last step is a rename within one file system.
         self._folder = self.path.parent / f".{self.path.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.building"
-        self._segment = SegmentBuilder(self._folder / segment_name(1), len(vocabulary))
+        self._segment = SegmentBuilder(self._folder / segment_name(1), len(vocabulary), self.exact)
         self._ids: set[str] = set()
 
     @property
@@ -124,6 +135,7 @@ class IndexBuilder:
             next_segment=2,
             log=log_name(1),
             encoder=self.encoder,
+            exact=self.exact,
             files={name: describe_file(path) for name, path in files.items()},
         ).write(self._folder)
         _move_into_place(self._folder, self.path)

@@ -23,8 +23,8 @@ class Part:
     segment: Segment
     numbers: NDArray[np.int64]
     """Document numbers within the segment."""
-    impacts: csr_array
-    """float32 whole numbers 1…255, shape (n, V)."""
+    weights: csr_array
+    """float32, shape (n, V): exact ones where the index keeps them, else what impacts weigh."""
     scales: NDArray[np.float32]
     """[V] weight of impact 1 of each term."""
 
@@ -39,22 +39,22 @@ class Part:
         return self.segment.documents.get(self.numbers.tolist())
 
     @property
-    def weights(self) -> csr_array:
-        """The weights that the index stores, float32, shape (n, V)."""
-        rows = self.impacts
-        return csr_array((rows.data * self.scales[rows.indices], rows.indices, rows.indptr), shape=rows.shape)
+    def impacts(self) -> csr_array:
+        """The impacts that the index stores, float32 whole numbers 1…255, shape (n, V)."""
+        return self._quantized(self.scales[self.weights.indices])
 
     def rescaled(self, scale: np.float32) -> csr_array:
         """Return impacts of which 1 weighs `scale` for every term; they are rounded where it was another."""
-        rows = self.impacts
-        if (self.scales[rows.indices] == scale).all():
-            return rows
-        data = quantize(self.weights.data, scale).astype(np.float32)
+        return self._quantized(scale)
+
+    def _quantized(self, scales: NDArray[np.float32] | np.float32) -> csr_array:
+        rows = self.weights
+        data = quantize(rows.data, scales).astype(np.float32)
         return csr_array((data, rows.indices, rows.indptr), shape=rows.shape)
 
 
 def parts(index: SparseIndex) -> Iterator[Part]:
-    """Yield all documents of an index; memory: three bytes a posting of the segment at hand."""
+    """Yield all documents of an index; memory: three bytes a posting of a segment without exact weights."""
     for segment in index.segments:
         yield from parts_of(segment)
 
@@ -66,18 +66,24 @@ def parts_of(segment: Segment) -> Iterator[Part]:
         IndexFormatError: if the segment is damaged.
     """
     segment.stored.verify()
-    ends, terms, impacts = unpack(segment.postings)
+    exact, scales = segment.stored.exact, segment.scales
+    impacts = np.empty(0, np.uint8)
+    if exact is None:
+        ends, terms, impacts = unpack(segment.postings)
+    else:
+        ends, terms = exact.ends, exact.terms
     borders = np.concatenate([[0], ends])
     live = np.flatnonzero(~segment.dead)
     for start in range(0, len(live), BATCH):
         numbers = live[start : start + BATCH]
         first, last = int(numbers[0]), int(numbers[-1]) + 1
         some = slice(int(borders[first]), int(borders[last]))
-        stored = impacts[some].astype(np.float32), terms[some].astype(np.int32), borders[first : last + 1] - some.start
-        rows = csr_array(stored, shape=(last - first, len(segment.scales)))
+        indices = terms[some].astype(np.int32)
+        weights = impacts[some] * scales[indices] if exact is None else exact.read(some)
+        rows = csr_array((weights, indices, borders[first : last + 1] - some.start), shape=(last - first, len(scales)))
         if len(numbers) < last - first:
             rows = rows[numbers - first]
-        yield Part(segment, numbers, rows, segment.scales)
+        yield Part(segment, numbers, rows, scales)
 
 
 def common_scale(index: SparseIndex) -> tuple[np.float32, bool]:

@@ -19,6 +19,7 @@ from lsr_index.filters import Filter
 from lsr_index.folder import log_generation
 from lsr_index.kernels import answer, check, planner
 from lsr_index.kernels.limits import NEVER, Limits, checked_limits
+from lsr_index.rescoring import margin_of
 from lsr_index.searcher import Plan, Searcher
 from lsr_index.segment import Segment, open_segment
 from lsr_index.segments import Segments
@@ -27,6 +28,7 @@ from lsr_index.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from lsr_index.builder import IndexBuilder
+    from lsr_index.manifest import Exact
     from lsr_index.segment_builder import Order
     from lsr_index.writer import IndexWriter
 
@@ -54,6 +56,8 @@ class Hits:
     statistics: Statistics
     late: bool = False
     """Whether the time ran out: these are the best of what was looked at."""
+    rescored: bool = False
+    """Whether scores are those of exact weights."""
 
     @cached_property
     def ids(self) -> list[str]:
@@ -88,12 +92,18 @@ class SparseIndex:
 
     @classmethod
     def create(
-        cls, path: str | Path, vocabulary: Vocabulary, *, overwrite: bool = False, order: "Order" = None
+        cls,
+        path: str | Path,
+        vocabulary: Vocabulary,
+        *,
+        overwrite: bool = False,
+        order: "Order" = None,
+        exact: "Exact" = None,
     ) -> "IndexBuilder":
         """Start a new index; `add` to the builder, then `commit` it. Arguments as in `IndexBuilder`."""
         from lsr_index.builder import IndexBuilder
 
-        return IndexBuilder(path, vocabulary, overwrite=overwrite, order=order)
+        return IndexBuilder(path, vocabulary, overwrite=overwrite, order=order, exact=exact)
 
     @overload
     @classmethod
@@ -178,6 +188,7 @@ class SparseIndex:
         limits: Limits | None = None,
         timeout_ms: float | None = None,
         threads: int = 1,
+        rescore: bool | int | None = None,
     ) -> list[Hits]:
         """Find the k documents with the largest inner product, for each query.
 
@@ -192,10 +203,13 @@ class SparseIndex:
             limits: Leave out what is unlikely to matter: faster, and no longer safe.
             timeout_ms: Return the best found by then; `Hits.late` tells.
             threads: How many threads share the queries.
+            rescore: Find this many more than k, and let their exact weights decide which k they are, and their order;
+                True for as many more as usual. Only where the index was built with `exact`.
 
         Raises:
             VocabularyMismatchError: if the queries have another width than the index's vocabulary.
-            InputError: if k is below 1, a weight, the filter or a limit is unusable, or the mode is unknown.
+            InputError: if k is below 1, a weight, the filter, a limit or a margin is unusable, the mode is unknown, or
+                the index keeps no exact weights to rescore with.
         """
         if k < 1:
             raise InputError(f"k is {k}, it must be at least 1")
@@ -211,29 +225,34 @@ class SparseIndex:
             limits = self._tuned()
         if limits is not None and not limits.exact:
             traversal = answer.PRUNED  # without bounds there is nothing to limit
-        plan = Plan(traversal, checked_limits(limits), wanted, timeout_ms)
+        margin = margin_of(rescore, k)
+        if margin is not None:
+            self._check_exact("rescore")
+        plan = Plan(traversal, checked_limits(limits), wanted, timeout_ms, margin)
         out = self._searcher.search(self._checked(queries), k, plan, threads)
         return [self._hits(out, query, plan) for query in range(len(out.found))]
 
-    def explain(self, query: csr_array, number: int) -> list[tuple[int, float, float, float]]:
+    def explain(self, query: csr_array, number: int, *, exact: bool = False) -> list[tuple[int, float, float, float]]:
         """Break a score down: `(term id, query weight, stored weight, their product)`, largest product first.
 
         Args:
             query: One row, shape (1, V).
             number: Document number, as in `Hits.numbers`.
+            exact: With exact weights, as for hits that were rescored.
 
         The products sum to the score of the hit (within float32 rounding).
+
+        Raises:
+            InputError: if there is no such document, or the index keeps no exact weights.
         """
         query = vectors.checked(query, self.manifest.vocabulary_size, "query vectors")
         segment, inside = self.segments.locate(number)
-        place = segment.postings.place(inside)
-        segment.verify_terms(query.indices.astype(np.int32, copy=False))
-        parts = []
-        for term, weight in zip(*vectors.row_terms(query, 0), strict=True):
-            impact = segment.postings.impact(int(term), place)
-            if impact:
-                stored = impact * float(segment.postings.scales[term])
-                parts.append((int(term), float(weight), stored, float(weight) * stored))
+        if exact:
+            self._check_exact("explain")
+        terms = query.indices.astype(np.int32, copy=False)
+        stored = segment.exact_weights(inside) if exact else segment.weights(inside, terms)
+        pairs = zip(*(side.tolist() for side in vectors.row_terms(query, 0)), strict=True)
+        parts = [(term, weight, stored[term], weight * stored[term]) for term, weight in pairs if term in stored]
         return sorted(parts, key=lambda part: -part[3])
 
     def fetch(self, numbers: Sequence[int] | NDArray[np.int64]) -> list[Document]:
@@ -271,6 +290,12 @@ class SparseIndex:
                 f"({self.manifest.vocabulary_size} terms, made by {made_by}); use the index's own model"
             )
 
+    def _check_exact(self, what: str) -> None:
+        if self.manifest.exact is None:
+            raise InputError(
+                f"{self.path} keeps no exact weights to {what} with; build it anew with exact=32 (lsr index --exact 32)"
+            )
+
     def _tuned(self) -> Limits:
         tuned = self.manifest.tuned
         if tuned is None:
@@ -281,7 +306,10 @@ class SparseIndex:
     def _hits(self, out: answer.Answers, query: int, plan: Plan) -> Hits:
         found = out.found[query]
         cost = statistics.of(out.counts[query].tolist(), int(out.chosen[query]), plan, self._small)
-        return Hits(out.scores[query, :found], out.numbers[query, :found], self.segments, cost, bool(out.late[query]))
+        late = bool(out.late[query])
+        return Hits(
+            out.scores[query, :found], out.numbers[query, :found], self.segments, cost, late, plan.margin is not None
+        )
 
     def _checked(self, queries: csr_array) -> csr_array:
         # Of a single query's time, looking at it with many small array operations would take more than the search.

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import xxhash
 
@@ -23,6 +23,8 @@ REMEDY = "rebuild the index or restore the file from a copy"
 
 FileEntry: TypeAlias = dict[str, Any]
 """What the manifest says of a file: `{"bytes", "xxh3"}`."""
+Exact: TypeAlias = Literal[16, 32] | None
+"""Bits of the exact weights that segments keep beside impacts; None where they keep none."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Manifest:
     log: str
     encoder: dict[str, Any] | None = None
     tuned: dict[str, Any] | None = None
+    exact: Exact = None
     files: dict[str, FileEntry] = field(default_factory=dict)
     """Files that do not belong to a segment."""
 

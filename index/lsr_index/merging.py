@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lsr_index.arrays import F32
 from lsr_index.contents import parts_of
-from lsr_index.manifest import SegmentEntry
+from lsr_index.manifest import Exact, SegmentEntry
 from lsr_index.quantize import scales_like
 from lsr_index.segment import Segment
 from lsr_index.segment_builder import SegmentBuilder
@@ -48,16 +48,22 @@ def worth_merging(segments: Sequence[SegmentEntry]) -> slice | None:
 
 
 def merge(
-    folder: Path, segments: Sequence[Segment], size: int, progress: Callable[[int], None] | None = None
+    folder: Path,
+    segments: Sequence[Segment],
+    size: int,
+    exact: Exact = None,
+    progress: Callable[[int], None] | None = None,
 ) -> SegmentEntry | None:
     """Write the live documents of neighbouring segments as a new one.
 
     Where scales agree, as they do unless weights outgrew them, impacts are copied exactly; elsewhere the coarser wins.
+    Exact weights are carried over, and impacts made of them anew.
 
     Args:
         folder: The new segment's.
         segments: What to merge.
         size: The vocabulary's size V.
+        exact: Bits of exact weights; None keeps none.
         progress: Called while documents are ordered.
 
     Returns:
@@ -69,7 +75,7 @@ def merge(
     if not any(segment.live for segment in segments):
         return None
     known = np.max([np.where(segment.stored.present(), segment.scales, 0) for segment in segments], axis=0)
-    builder = SegmentBuilder(folder, size)
+    builder = SegmentBuilder(folder, size, exact)
     try:
         for segment in segments:
             for part in parts_of(segment):

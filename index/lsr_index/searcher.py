@@ -8,8 +8,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from lsr_index import rescoring
 from lsr_index.filters import Filter
 from lsr_index.kernels import answer, mask, scratch, topk
 from lsr_index.kernels.limits import NEVER, Limits
@@ -26,6 +28,8 @@ class Plan(NamedTuple):
     limits: Limits
     filter: Filter | None
     timeout_ms: float | None
+    margin: int | None = None
+    """How many documents beyond k are rescored, None for no rescoring."""
 
 
 class Searcher:
@@ -46,14 +50,14 @@ class Searcher:
             InputError: if the filter does not fit the stored fields.
             IndexFormatError: if what the queries need is damaged.
         """
-        count, k = queries.shape[0], max(1, min(k, self._segments.documents))
-        out = answer.room(count, k)
+        count, depth = queries.shape[0], max(1, min(k + (plan.margin or 0), self._segments.documents))
+        out = answer.room(count, depth)
         indptr, terms = queries.indptr.astype(np.int64, copy=False), queries.indices.astype(np.int32, copy=False)
         rows = answer.Queries(indptr, terms, queries.data, np.zeros(count))
         masks = self._masks_of(plan.filter)
         for segment in self._segments:
             segment.verify_terms(terms)
-            answer.note_totals(rows, segment.scales)
+            answer.note_totals(*rows, segment.scales)
         if plan.timeout_ms is not None:
             deadline = time.monotonic_ns() + round(plan.timeout_ms * 1e6)
             plan = plan._replace(limits=plan.limits._replace(deadline=min(deadline, NEVER)))
@@ -72,13 +76,16 @@ class Searcher:
         self, rows: answer.Queries, first: int, last: int, k: int, plan: Plan, masks: list[mask.Mask],
         out: answer.Answers,
     ) -> None:  # fmt: skip
-        memory, top = self._memory(k)
+        depth = out.keys.shape[1]
+        memory, top = self._memory(depth)
         for turn, position in enumerate(self._turns, 1):
             segment = self._segments[position]
             answer.answer(
-                segment.postings, segment.base, masks[position], rows, first, last, k, plan.traversal, plan.limits,
-                memory, top, out, turn == len(self._turns),
+                tuple(segment.postings), segment.base, tuple(masks[position]), tuple(rows), first, last, depth,
+                plan.traversal, tuple(plan.limits), tuple(memory), tuple(top), tuple(out), turn == len(self._turns),
             )  # fmt: skip
+        if plan.margin is not None:
+            rescoring.rescore(self._segments, rows, first, last, k, self._table(), out)
 
     def _masks_of(self, wanted: Filter | None) -> list[mask.Mask]:
         if wanted is None:
@@ -99,6 +106,13 @@ class Searcher:
             while len(self._masks) > FILTERS:  # ends: one less at every turn
                 self._masks.popitem(last=False)
         return masks
+
+    def _table(self) -> NDArray[np.float64]:
+        own = self._threads
+        if not hasattr(own, "table"):
+            own.table = np.zeros(max((len(segment.scales) for segment in self._segments), default=0))
+        table: NDArray[np.float64] = own.table
+        return table
 
     def _memory(self, k: int) -> tuple[scratch.Scratch, topk.TopK]:
         # One set a thread: the kernels release the GIL.

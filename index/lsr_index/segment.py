@@ -8,16 +8,17 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from lsr_index import documents, fields_writer, ids, pages
+from lsr_index import documents, exact, fields_writer, ids, pages
 from lsr_index.arrays import F32, I32, I64, U8, U64
 from lsr_index.errors import IndexFormatError
+from lsr_index.exact import ExactWeights
 from lsr_index.fields import FieldsReader
 from lsr_index.kernels import mask
 from lsr_index.manifest import REMEDY, SegmentEntry
 from lsr_index.mapping import MappedFile, open_files
 from lsr_index.postings import Postings
 
-LAZY = frozenset({*pages.PAGED, documents.FILE, fields_writer.FILE})
+LAZY = frozenset({*pages.PAGED, *exact.FILES, documents.FILE, fields_writer.FILE})
 """Files that are checked as they are used: opening stays fast however large they are."""
 
 
@@ -37,14 +38,17 @@ class StoredSegment:
         try:
             sums = MappedFile(folder / pages.FILE, entry.files[pages.FILE])
             sums.check()
-            sizes = {name: int(entry.files[name]["bytes"]) for name in pages.PAGED}
             entries = {name: file for name, file in entry.files.items() if name != entry.deletes}
+            sizes = {name: int(file["bytes"]) for name, file in entries.items()}
             files = open_files(folder, entries, pages.split_pages(sums.array().values, sizes), LAZY)
             self.files = files
             self.documents = documents.DocumentReader(files)
             self.fields = FieldsReader(files)
             self._arrays = {name: files[f"{name}.npy"].array() for name in Postings._fields}
             self._lookup = ids.IdLookup(files[ids.HASHES_FILE], files[ids.NUMBERS_FILE], self.documents.id)
+            scales = self._arrays["scales"].values
+            self.exact = ExactWeights(files, entry, scales) if exact.WEIGHTS_FILE in files else None
+            """Exact weights, where the index keeps them."""
         except KeyError as error:
             raise IndexFormatError(f"{folder} has no {error.args[0]}; {REMEDY}") from error
         self.postings = Postings(**{name: array.values for name, array in self._arrays.items()})
@@ -156,6 +160,29 @@ class Segment:
     def verify_terms(self, terms: I32) -> None:
         """Check what a search for these terms reads; see `StoredSegment.verify_terms`."""
         self.stored.verify_terms(terms)
+
+    @property
+    def exact(self) -> ExactWeights:
+        """The exact weights.
+
+        Raises:
+            IndexFormatError: if there are none, though the index says that it keeps them.
+        """
+        if self.stored.exact is None:
+            raise IndexFormatError(f"{self.name} has no {exact.WEIGHTS_FILE}; {REMEDY}")
+        return self.stored.exact
+
+    def weights(self, number: int, terms: I32) -> dict[int, float]:
+        """Return what the impacts of a document weigh, by term; those of `terms` that it has, int32[n]."""
+        self.verify_terms(terms)
+        place = self.postings.place(number)
+        impacts = {term: self.postings.impact(term, place) for term in terms.tolist()}
+        return {term: impact * float(self.scales[term]) for term, impact in impacts.items() if impact}
+
+    def exact_weights(self, number: int) -> dict[int, float]:
+        """Return the exact weights of a document, by term."""
+        terms, weights = self.exact.row(number)
+        return dict(zip(terms.tolist(), weights.tolist(), strict=True))
 
     def find(self, some: Sequence[str], hashes: U64) -> I64:
         """Return the document number within the segment of each id, -1 where it is not there or deleted; int64[n]."""

@@ -13,7 +13,8 @@ from lsr_index.arrays import F32, U32
 from lsr_index.build import build_segment
 from lsr_index.documents import Document, DocumentWriter
 from lsr_index.errors import InputError
-from lsr_index.manifest import SegmentEntry, describe_file
+from lsr_index.exact import write_exact
+from lsr_index.manifest import Exact, SegmentEntry, describe_file
 from lsr_index.spill import Spill
 
 Order: TypeAlias = bool | NDArray[np.uint32] | None
@@ -26,12 +27,14 @@ class SegmentBuilder:
     Args:
         folder: The segment's, which is made.
         size: The vocabulary's size V.
+        exact: Bits of exact weights; None keeps none.
     """
 
-    def __init__(self, folder: Path, size: int) -> None:
+    def __init__(self, folder: Path, size: int, exact: Exact = None) -> None:
         folder.mkdir(parents=True)
         self._folder = folder
         self._size = size
+        self._exact: Exact = exact
         self._documents = DocumentWriter(folder)
         self._spill = Spill(folder, size)
 
@@ -68,7 +71,9 @@ class SegmentBuilder:
         """
         self._documents.close()
         spill = self._spill
-        build_segment(spill, self._folder, scales(spill.largest, spill.integral), self._order(order, progress))
+        chosen = scales(spill.largest, spill.integral)
+        build_segment(spill, self._folder, chosen, self._order(order, progress))
+        write_exact(self._folder, spill, chosen, self._exact)
         spill.remove()
         pages.write_pages(self._folder)
         durable.sync_tree(self._folder)

@@ -61,8 +61,12 @@ def _traversal(bounded: int, chosen: int, plan: Plan, small: bool) -> tuple[Trav
         return "pruned", "limits need bounds"
     if plan.traversal != answer.AUTO:
         return ("scan" if scanned else "pruned"), "asked for"
+    if chosen == 1 << answer.MET:
+        return "pruned", "the query is short: its postings lead to the documents"
     if chosen == 1 << answer.PRUNED:
         return "pruned", "bounds paid" if bounded else "the filter leaves few superblocks, which are looked up"
+    if not chosen & 1 << answer.SCAN:
+        return "pruned", "the query is short, and some segments have deleted documents"
     if not scanned:
         return "mixed", "bounds paid in some segments only"
     if bounded:

@@ -17,7 +17,7 @@ from lsr_index.errors import LsrError
 from lsr_index.folder import deletes_name, log_name, segment_name, sweep
 from lsr_index.index import SparseIndex
 from lsr_index.log import Log
-from lsr_index.manifest import SegmentEntry, describe_file
+from lsr_index.manifest import Exact, SegmentEntry, describe_file
 
 
 class Store:
@@ -47,6 +47,11 @@ class Store:
     def size(self) -> int:
         """The vocabulary's size V."""
         return self.index.manifest.vocabulary_size
+
+    @property
+    def exact(self) -> Exact:
+        """Bits of the exact weights that segments keep; None where they keep none."""
+        return self.index.manifest.exact
 
     @contextmanager
     def new_segment(self) -> Iterator[Path]:

@@ -210,7 +210,7 @@ class IndexWriter:
         return Log(path, end, count)
 
     def _write_pending(self, folder: Path) -> SegmentEntry:
-        builder = SegmentBuilder(folder, self._store.size)
+        builder = SegmentBuilder(folder, self._store.size, self._store.exact)
         try:
             generation = log_generation(self._log.path.name)
             for rows, documents in self._pending.read(self._log, generation, self._store.size):

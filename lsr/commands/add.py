@@ -52,7 +52,9 @@ def _add_corpus(writer: IndexWriter, name: str, model: str | None) -> int:
     total = corpus.check()  # every line is good before hours of encoding begin
     encoder = load_for_index(writer.index, model)
     with console.progress(f"encoding with {encoder.name}", total) as progress:
-        return add_documents(writer, corpus, encoder, progress=progress)
+        added = add_documents(writer, corpus, encoder, progress=progress)
+    options.tell_cut(encoder, total, "an index that `lsr index --windows` makes reads them whole")
+    return added
 
 
 def _add_vectors(writer: IndexWriter, path: Path) -> int:

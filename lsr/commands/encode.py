@@ -40,6 +40,8 @@ def run(
         typer.Option(min=0.001, help="But for .parquet, a weight becomes round(weight × factor)."),
     ] = 100.0,
     max_length: options.MaxLength = None,
+    windows: options.Windows = False,
+    stride: options.Stride = None,
     top_k: options.TopK = None,
     dtype: options.Dtype = "auto",
     overwrite: options.Overwrite = False,
@@ -58,7 +60,7 @@ def run(
     if output.exists() and not overwrite and str(output) != "-":
         raise IndexExistsError(f"{output} exists; choose another name or add --overwrite")
     texts, total = _texts(source, queries)
-    settings = {"max_length": max_length, "top_k": top_k, "dtype": None if dtype == "auto" else dtype}
+    settings = options.reading(max_length=max_length, windows=windows, stride=stride, top_k=top_k, dtype=dtype)
     encoder = _encoder(index, model, inference_free, settings, source, queries)
     encode = encoder.encode_queries if queries else encoder.encode_documents
     with ExitStack() as stack:
@@ -67,6 +69,7 @@ def run(
         for ids, batch in _batches(texts):
             write(ids, encode(batch, progress=progress), batch)
     console.note(f"{output}: {total} vectors")
+    options.tell_cut(encoder, total)
 
 
 def _texts(source: str, queries: bool) -> tuple[Iterable[tuple[str, str]], int]:

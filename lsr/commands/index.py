@@ -10,6 +10,7 @@ import typer
 from lsr import console
 from lsr.commands import options
 from lsr_index.index import SparseIndex
+from lsr_index.manifest import Exact
 from lsr_index.segment_builder import ORDER_FROM
 
 
@@ -31,6 +32,8 @@ def run(
         Path | None, typer.Option(help="Terms of the vectors: one a line, or a tokenizer.json.")
     ] = None,
     max_length: options.MaxLength = None,
+    windows: options.Windows = False,
+    stride: options.Stride = None,
     top_k: options.TopK = None,
     dtype: options.Dtype = "auto",
     order: Annotated[
@@ -40,6 +43,10 @@ def run(
             help="Put similar documents beside each other: takes time now, makes searches faster.",
             show_default=f"from {ORDER_FROM} documents on",
         ),
+    ] = None,
+    exact: Annotated[
+        Exact,
+        typer.Option(help="Keep weights beside their 8-bit impacts with so many bits, for `lsr search --rescore`."),
     ] = None,
     overwrite: options.Overwrite = False,
     as_json: options.Json = False,
@@ -51,7 +58,8 @@ def run(
     started = time.perf_counter()
     if (corpus is None) == (vectors is None):
         raise typer.BadParameter("name a corpus to index, or vectors with --vectors, and not both")
-    if vectors is not None and (model or inference_free or max_length or top_k or dtype != "auto"):
+    settings = options.reading(max_length=max_length, windows=windows, stride=stride, top_k=top_k, dtype=dtype)
+    if vectors is not None and (model or inference_free or any(value is not None for value in settings.values())):
         raise typer.BadParameter("--vectors are indexed as they are; model, lengths and the like belong to a corpus")
     if vectors is None and vocabulary is not None:
         raise typer.BadParameter("--vocabulary names the terms of --vectors; a model has its own")
@@ -59,17 +67,27 @@ def run(
         from lsr.vector_files import index_vectors
 
         index = index_vectors(
-            vectors, output, vocabulary_file=vocabulary, overwrite=overwrite, order=order, bars=console.progress
+            vectors,
+            output,
+            vocabulary_file=vocabulary,
+            overwrite=overwrite,
+            order=order,
+            exact=exact,
+            bars=console.progress,
         )
     else:
-        settings = {"max_length": max_length, "top_k": top_k, "dtype": None if dtype == "auto" else dtype}
         made_by = (model or options.DEFAULT_MODEL, inference_free, settings)
-        index = _from_corpus(str(corpus), output, made_by, order, overwrite)
+        index = _from_corpus(str(corpus), output, made_by, order, exact, overwrite)
     _report(index, output, time.perf_counter() - started, as_json)
 
 
 def _from_corpus(
-    name: str, output: Path, made_by: tuple[str, bool, dict[str, int | str | None]], order: bool | None, overwrite: bool
+    name: str,
+    output: Path,
+    made_by: tuple[str, bool, dict[str, int | str | None]],
+    order: bool | None,
+    exact: Exact,
+    overwrite: bool,
 ) -> SparseIndex:
     from lsr.corpus.loading import load
     from lsr.encoders.base import SparseEncoder
@@ -80,9 +98,18 @@ def _from_corpus(
     total = corpus.check()  # every line is good before hours of encoding begin
     encoder = SparseEncoder.from_pretrained(model, inference_free=inference_free, **settings)
     with console.progress(f"encoding with {model}", total) as progress:
-        return build_index(
-            corpus, encoder, output, overwrite=overwrite, order=order, progress=progress, bars=console.progress
+        index = build_index(
+            corpus,
+            encoder,
+            output,
+            overwrite=overwrite,
+            order=order,
+            exact=exact,
+            progress=progress,
+            bars=console.progress,
         )
+    options.tell_cut(encoder, total)
+    return index
 
 
 def _report(index: SparseIndex, output: Path, seconds: float, as_json: bool) -> None:

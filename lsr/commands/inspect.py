@@ -64,6 +64,7 @@ def _index(path: Path, verify: bool) -> dict[str, Any]:
         "bytes": index.bytes,
         "bytes per posting": round(index.bytes / max(1, manifest.postings), 2),
         "rows by form": dict(forms),
+        "exact weights": f"{manifest.exact} bits" if manifest.exact else "none (lsr index --exact)",
         "impact scales": _scales(np.concatenate([np.empty(0, np.float32), *scales])),
         "vocabulary": f"{manifest.vocabulary_size} terms, fingerprint {manifest.vocabulary_fingerprint[:16]}",
         "terms in use": int((frequencies > 0).sum()),

@@ -10,6 +10,7 @@ import typer
 from lsr import console
 
 if TYPE_CHECKING:
+    from lsr.encoders.base import SparseEncoder
     from lsr_index.writer import IndexWriter
 
 Model = Annotated[
@@ -19,7 +20,13 @@ Model = Annotated[
 InferenceFree = Annotated[
     bool, typer.Option("--inference-free", help="Queries become IDF-weighted bags of their own tokens: no network.")
 ]
-MaxLength = Annotated[int | None, typer.Option(min=3, help="Tokens of a text that are read.", show_default="256")]
+MaxLength = Annotated[
+    int | None, typer.Option(min=3, help="Tokens of a text that are read.", show_default="the model's, else 256")
+]
+Windows = Annotated[bool, typer.Option("--windows", help="Read longer documents whole, in windows that overlap.")]
+Stride = Annotated[
+    int | None, typer.Option(min=0, help="With --windows: tokens that they overlap by.", show_default="an eighth")
+]
 TopK = Annotated[int | None, typer.Option(min=1, help="Keep the heaviest terms of each text.", show_default="all")]
 Dtype = Annotated[str, typer.Option(help="auto, float32 or bfloat16.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands there.")]
@@ -30,6 +37,39 @@ DiscardPending = Annotated[
 IndexPath = Annotated[Path, typer.Option("--index", "-i", help="The index.", show_default=False)]
 
 DEFAULT_MODEL = "splade-tiny"
+
+
+def reading(
+    *,
+    max_length: int | None,
+    windows: bool = False,
+    stride: int | None = None,
+    top_k: int | None = None,
+    dtype: str = "auto",
+) -> dict[str, int | str | None]:
+    """Return options of `SparseEncoder.from_pretrained` for what the command line asks for; None for the default.
+
+    Raises:
+        typer.BadParameter: if there is a stride without windows.
+    """
+    if stride is not None and not windows:
+        raise typer.BadParameter("--stride is for windows; add --windows")
+    return {
+        "max_length": max_length,
+        "long": "windows" if windows else None,
+        "stride": stride,
+        "top_k": top_k,
+        "dtype": None if dtype == "auto" else dtype,
+    }
+
+
+def tell_cut(encoder: "SparseEncoder", total: int, remedy: str = "--windows reads them whole") -> None:
+    """Say of how many of `total` documents only the beginning was read, if of any."""
+    if encoder.cut:
+        length = encoder.record()["settings"]["max_length"]
+        what = "document is" if total == 1 else "documents are"
+        verb = "was" if encoder.cut == 1 else "were"
+        console.note(f"{encoder.cut:,} of {total:,} {what} longer than {length} tokens and {verb} cut; {remedy}")
 
 
 @contextmanager

@@ -30,6 +30,9 @@ def run(
     ] = None,
     timeout: Annotated[float | None, typer.Option(help="Milliseconds, after which the best found so far do.")] = None,
     stats: Annotated[bool, typer.Option("--stats", help="Show what each query cost the index, and why.")] = False,
+    rescore: Annotated[
+        bool, typer.Option("--rescore", help="Find more, and let exact weights decide: of an index made with --exact.")
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Search an index."""
@@ -38,7 +41,9 @@ def run(
     retriever = Retriever.open(index, model=model)
     for text in [query] if query is not None else (line.rstrip("\r\n") for line in sys.stdin):
         encoded = retriever.encode([text])
-        found = retriever.index.search(encoded, k, filter=filter, mode=mode, timeout_ms=timeout)[0]
+        found = retriever.index.search(
+            encoded, k, filter=filter, mode=mode, timeout_ms=timeout, rescore=True if rescore else None
+        )[0]
         hits = retriever.hits(found, explain=encoded if explain else None)
         if as_json:
             answer = {"query": text, "hits": [_as_dict(hit) for hit in hits]}

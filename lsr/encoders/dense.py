@@ -32,7 +32,7 @@ class DenseEncoder:
         name: As the user named it.
         max_length: Tokens of a text that are read, special ones included; by default what the folder says.
         device: torch device; by default a GPU if there is one.
-        dtype: `float32`, `bfloat16`, or `auto`: bfloat16 where the processor has AMX tiles, or on a GPU.
+        dtype: `float32`, `bfloat16`, or `auto`: bfloat16 where the processor multiplies it, or on a GPU.
         token_budget: Padded tokens in a batch.
 
     Raises:

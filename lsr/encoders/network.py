@@ -32,7 +32,7 @@ class Network:
         name: As the user named it.
         top_k: Keep the heaviest terms of each text; None keeps all.
         device: torch device; by default a GPU if there is one.
-        dtype: `float32`, `bfloat16`, or `auto`: bfloat16 where the processor has AMX tiles, or on a GPU.
+        dtype: `float32`, `bfloat16`, or `auto`: bfloat16 where the processor multiplies it, or on a GPU.
         token_budget: Padded tokens in a batch.
 
     Raises:
@@ -56,6 +56,8 @@ class Network:
         model = model.to(self._device)
         self._config = model.config
         self._read = Reading(files.attention, files.echo)
+        self.pool: Pooling | None = None
+        """The vocabulary head, if it has one; its buffers serve one call at a time."""
         size = int(model.get_output_embeddings().weight.shape[0])
         folding = TextTokenizer.from_folder(files.folder, 16, fold=True).folding if files.fold else None
         groups = None if folding is None else folding.groups(size)
@@ -67,7 +69,7 @@ class Network:
         else:
             parts = take_apart(model, self._dtype)
             self._body = parts.body
-            pool = Pooling(
+            pool = self.pool = Pooling(
                 parts.weight,
                 parts.bias,
                 parts.terms,

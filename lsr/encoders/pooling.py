@@ -55,6 +55,16 @@ class Pooling:
             self._groups = torch.from_numpy(groups[terms]).to(weight.device)
             self._terms = np.arange(groups.max() + 1, dtype=np.int32)
 
+    @property
+    def width(self) -> int:
+        """Width of token states, d."""
+        return self._weight.shape[1]
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of token states."""
+        return self._weight.dtype
+
     def __call__(self, states: Tensor, lengths: list[int]) -> list[Row]:
         """Return each text's term ids, ascending, and weights, all above zero.
 

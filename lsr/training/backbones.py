@@ -19,7 +19,7 @@ from lsr_index.errors import ModelError
 if TYPE_CHECKING:
     from peft import PeftModel
 
-ATTENTION = "sdpa" if torch.cuda.is_available() else "eager"
+ATTENTION = None if torch.cuda.is_available() else "eager"
 """On a CPU the backward pass of fused attention takes six times as long as that of two matrix products."""
 
 

@@ -1,6 +1,6 @@
 """From a recipe's names to losses, penalties and their λ."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -53,13 +53,14 @@ def _penalty(settings: Penalty, size: int, idf: Tensor | None) -> Regularizer:
         # The rarest terms pay least, those in every document most; on average a term pays as in plain FLOPS.
         cost = 1 / idf.clamp(min=0.05)
         return WeightedFlops(cost / cost.mean())
-    return {
+    makers: dict[str, Callable[[], Regularizer]] = {
         "flops": Flops,
         "l0_flops": lambda: ThresholdedFlops(settings.threshold),
         "df_flops": lambda: DfFlops(size, settings.alpha, settings.beta),
         "l1": L1,
         "anti_zero": AntiZero,
-    }[settings.name]()
+    }
+    return makers[settings.name]()
 
 
 def _strength(settings: Penalty) -> Ramp | Target:

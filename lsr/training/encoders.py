@@ -16,6 +16,7 @@ from lsr.training.backbones import Backbone
 from lsr.training.data.examples import Source
 from lsr.training.forward import Forward, Pending
 from lsr.training.model import Model, SparseModel
+from lsr.training.optimizer import Part
 from lsr.training.recipe import Recipe
 from lsr.training.scalar_model import ScalarModel
 from lsr.training.sides import ProjectionSide, TableSide
@@ -67,6 +68,24 @@ class Encoders(nn.Module):
     def size(self) -> int:
         """Terms of the vocabulary, V."""
         return self.documents.size
+
+    def groups(self) -> dict[Part, list[nn.Parameter]]:
+        """Return all parameters by what they are: the network, a head that started at random, the query table."""
+        table = list(self.table.parameters()) if self.table is not None else []
+        backbones = [self.backbone] if self.query_backbone is None else [self.backbone, self.query_backbone]
+        trained = {
+            id(parameter)
+            for backbone in backbones
+            for name, parameter in backbone.model.named_parameters()
+            if name not in backbone.fresh
+        }
+        others = trained | {id(parameter) for parameter in table}
+        everything = list(self.parameters())
+        return {
+            "network": [parameter for parameter in everything if id(parameter) in trained],
+            "head": [parameter for parameter in everything if id(parameter) not in others],
+            "table": table,
+        }
 
     def encode_documents(self, texts: Sequence[str]) -> Pending:
         """Encode documents."""

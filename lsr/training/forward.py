@@ -113,7 +113,7 @@ class _Part:
     def backward(self, gradient: Tensor) -> None:
         graph = self._graph if self._graph is not None else self._again()
         if graph.requires_grad:
-            graph.backward(gradient)
+            graph.backward(gradient)  # type: ignore[no-untyped-call]
         self._graph = None
 
     def _again(self) -> Tensor:

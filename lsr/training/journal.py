@@ -24,18 +24,18 @@ class Journal:
         self._file = (folder / LOG).open("w", encoding="utf-8")
         for line in kept:
             self._write(line)
-        self._events = SummaryWriter(str(folder / EVENTS), purge_step=start)  # type: ignore[no-untyped-call]
+        self._events = SummaryWriter(str(folder / EVENTS), purge_step=start)
 
     def step(self, step: int, figures: Mapping[str, float]) -> None:
         """Write a step's figures."""
         self._write({"step": step, **figures})
         for name, value in figures.items():
-            self._events.add_scalar(name, value, step)  # type: ignore[no-untyped-call]
+            self._events.add_scalar(name, value, step)
 
     def close(self) -> None:
         """Finish the files and draw the curves."""
         self._file.close()
-        self._events.close()  # type: ignore[no-untyped-call]
+        self._events.close()
         draw(self.folder)
 
     def _write(self, line: Mapping[str, Any]) -> None:

@@ -1,12 +1,15 @@
 """AdamW with warm-up and decay, a learning rate of its own for query tables, and gradient clipping."""
 
 import math
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import torch
 from torch import nn
 
 from lsr.training.recipe import Recipe
+
+Part = Literal["network", "head", "table"]
 
 
 class Optimizer:
@@ -15,26 +18,26 @@ class Optimizer:
     Weight decay spares vectors (biases, norms, tables): they have no directions to forget.
 
     Args:
-        network: Parameters at the recipe's learning rate; those that need no gradient are left alone.
-        table: Parameters at `query.learning_rate`.
+        groups: Parameters by what they are: `network`, `head` (a fresh one) and `table`; those that need no gradient
+            are left alone.
         recipe: Rates, warm-up, decay, clipping.
     """
 
-    def __init__(self, network: list[nn.Parameter], table: list[nn.Parameter], recipe: Recipe) -> None:
+    def __init__(self, groups: Mapping[Part, Sequence[nn.Parameter]], recipe: Recipe) -> None:
         settings = recipe.training
         self._settings = settings
-        network = [parameter for parameter in network if parameter.requires_grad]
-        table = [parameter for parameter in table if parameter.requires_grad]
-        rate = settings.learning_rate
-        groups = [
-            {"params": [p for p in network if p.ndim > 1], "lr": rate, "weight_decay": settings.weight_decay},
-            {"params": [p for p in network if p.ndim <= 1], "lr": rate, "weight_decay": 0.0},
-            {"params": table, "lr": recipe.query.learning_rate or rate, "weight_decay": 0.0},
-        ]
-        groups = [group for group in groups if group["params"]]
-        self._optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98))
-        self._rates = [float(group["lr"]) for group in groups]  # type: ignore[arg-type]
-        self._parameters = network + table
+        rates = {"network": None, "head": settings.head_learning_rate, "table": recipe.query.learning_rate}
+        cut: list[dict[str, Any]] = []
+        for part, parameters in groups.items():
+            moved = [parameter for parameter in parameters if parameter.requires_grad]
+            rate = rates[part] or settings.learning_rate
+            decay = 0.0 if part == "table" else settings.weight_decay
+            cut.append({"params": [p for p in moved if p.ndim > 1], "lr": rate, "weight_decay": decay})
+            cut.append({"params": [p for p in moved if p.ndim <= 1], "lr": rate, "weight_decay": 0.0})
+        cut = [group for group in cut if group["params"]]
+        self._optimizer = torch.optim.AdamW(cut, betas=(0.9, 0.98))
+        self._rates = [float(group["lr"]) for group in cut]
+        self._parameters = [parameter for group in cut for parameter in group["params"]]
 
     def zero(self) -> None:
         """Forget the last gradients."""

@@ -27,7 +27,7 @@ class Processes:
     @property
     def first(self) -> bool:
         """Whether this process writes files and speaks."""
-        return self.rank == 0
+        return bool(self.rank == 0)
 
     def share(self, items: Sequence[T]) -> list[T]:
         """Return the items of this process: every count-th."""

@@ -80,6 +80,7 @@ class Data(Settings):
     sources: Annotated[list[AnySource], Field(min_length=1)]
     queries_per_batch: Annotated[int, Field(ge=2)] = 32
     negatives_per_query: Annotated[int, Field(ge=0)] = 1
+    queries_per_document: Annotated[int, Field(ge=0)] = 0
     mix: Literal["within", "between"] = "within"
 
 
@@ -144,6 +145,8 @@ class Training(Settings):
 
     steps: Count
     learning_rate: Positive = 2e-5
+    head_learning_rate: Positive | None = None
+    """Of a vocabulary head that the backbone lacked and that starts at random; by default as the others."""
     warmup: Annotated[int, Field(ge=0)] = 0
     decay: Literal["linear", "cosine", "none"] = "linear"
     weight_decay: Annotated[float, Field(ge=0)] = 0.01

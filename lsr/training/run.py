@@ -168,7 +168,7 @@ class Run:
 
     def _backward(self, loss: torch.Tensor, sides: list[tuple[Any, torch.Tensor]]) -> None:
         self.optimizer.zero()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         for pending, leaf in sides:
             if leaf.grad is not None:
                 pending.backward(leaf.grad[self.processes.rank :: self.processes.count])

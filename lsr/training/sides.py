@@ -47,6 +47,8 @@ class ProjectionSide(nn.Module):
     """
 
     RIDGE = 1e-3
+    embedding: Tensor
+    audible: Tensor
 
     def __init__(self, embedding: Tensor, start: Tensor, silent: Sequence[int] = ()) -> None:
         super().__init__()

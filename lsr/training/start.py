@@ -59,17 +59,17 @@ def start(
     precision = components.precision(recipe.training.precision, processes.device)
     encoders = Encoders(recipe, sources, processes.device, precision)
     data = recipe.data
-    plan = BatchPlan(sources, data.queries_per_batch, data.negatives_per_query, recipe.training.seed, data.mix)
-    table = list(encoders.table.parameters()) if encoders.table is not None else []
-    of_table = {id(parameter) for parameter in table}
-    network = [parameter for parameter in encoders.parameters() if id(parameter) not in of_table]
+    plan = BatchPlan(
+        sources, data.queries_per_batch, data.negatives_per_query, recipe.training.seed, data.mix,
+        data.queries_per_document,
+    )  # fmt: skip
     run = Run(
         folder=folder,
         recipe=recipe,
         encoders=encoders,
         plan=plan,
         objective=components.objective(recipe, encoders.size, encoders.idf(sources)),
-        optimizer=Optimizer(network, table, recipe),
+        optimizer=Optimizer(encoders.groups(), recipe),
         processes=processes,
         watch=Watch(encoders.size),
         teach=teaching.ensemble(recipe, sources, processes, bars),

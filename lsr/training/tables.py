@@ -29,7 +29,7 @@ class TableForward:
 
         def backward(gradient: Tensor) -> None:
             if weights.requires_grad:
-                weights.backward(gradient)
+                weights.backward(gradient)  # type: ignore[no-untyped-call]
 
         return Pending(weights.detach(), backward)
 

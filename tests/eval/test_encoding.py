@@ -20,7 +20,7 @@ def test_a_run_is_counted_and_its_memory_watched():
 
 def test_the_command(tmp_path, monkeypatch, capsys):
     (tmp_path / "c.jsonl").write_text('{"id": "a", "text": "the cat"}\n{"id": "b", "text": "a dog"}\n')
-    for arguments, code in ((["encode", tmp_path / "c.jsonl", "--model", "bm25", "--json"], 0), (["nothing"], 2)):
+    for arguments, code in ((["long-run", tmp_path / "c.jsonl", "--model", "bm25", "--json"], 0), (["nothing"], 2)):
         monkeypatch.setattr(sys, "argv", ["lsr", "bench", *map(str, arguments)])
         with pytest.raises(SystemExit) as exit_:
             cli.main()

@@ -14,7 +14,7 @@ from tests.index.test_crash import IDS, State, after, found, run, start
 
 ROUNDS = 25  # commits
 MARK = IDS[0]  # its text is the number of the round
-SECONDS = 60  # until a reader gives up
+SECONDS = 240  # until a reader gives up: kernels may have to be compiled first
 READER = "import sys; from tests.index import test_concurrency as own; own.report(sys.argv[1])"
 
 

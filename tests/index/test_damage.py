@@ -19,7 +19,7 @@ def whole(tmp_path_factory):
     path = tmp_path_factory.mktemp("damage") / "idx"
     documents = [Document(f"d{n}", f"the text of document {n} " * 5, f"title {n}", {"number": n}) for n in range(600)]
     vectors = random_vectors(1, 600, 40)
-    with SparseIndex.create(path, Vocabulary(f"t{n}" for n in range(40))) as builder:
+    with SparseIndex.create(path, Vocabulary(f"t{n}" for n in range(40)), exact=16) as builder:
         builder.add([d.id for d in documents[:590]], vectors[:590], documents[:590])
         builder.commit()
     with SparseIndex.open(path, writable=True) as writer:
@@ -40,7 +40,7 @@ def use(path):
     """Open for writing and for reading, search, and read every document and its id."""
     SparseIndex.open(path, writable=True).close()
     index = SparseIndex.open(path)
-    index.search(csr_array(np.ones((1, 40), np.float32)), 600)
+    index.search(csr_array(np.ones((1, 40), np.float32)), 600, rescore=True)
     assert index.number("d7") == 7
     columns = [segment.fields.column("number") for segment in index.segments]
     assert [column[0].as_py() for column in columns if column] == [0, 590]

@@ -39,7 +39,7 @@ def whole(tmp_path_factory):
         some = slice(first, last)
         writer.add(IDS[some], vectors[some], [stored(document) for document in IDS[some]])
 
-    with SparseIndex.create(path, Vocabulary(f"t{n}" for n in range(TERMS))) as builder:
+    with SparseIndex.create(path, Vocabulary(f"t{n}" for n in range(TERMS)), exact=32) as builder:
         add(builder, 0, 300)
         builder.commit()
     with SparseIndex.open(path, writable=True) as writer:
@@ -59,7 +59,8 @@ def answers(index):
     """All that can be asked of an index, but for document numbers, which a merge changes."""
     hits = index.search(QUERIES, len(IDS))
     narrow = index.search(QUERIES[:1], len(IDS), filter="number >= 100")[0]
-    found = [(one.ids, one.scores.tolist()) for one in [*hits, narrow]]
+    rescored = index.search(QUERIES, len(IDS), rescore=True)
+    found = [(one.ids, one.scores.tolist()) for one in [*hits, narrow, *rescored]]
     documents = [index.fetch([number])[0] for name in IDS if (number := index.number(name)) is not None]
     return found, documents, index.vocabulary.terms
 

@@ -43,9 +43,13 @@ def arithmetic(documents, scales, query):
     levels=st.sampled_from([0, 1, 3]),
     k=st.sampled_from([1, 2, 10, 100, 129, 400, 2001]),
     ordered=st.booleans(),
+    asked=st.sampled_from([0.1, 0.5]),  # short queries have a traversal of their own
 )
-def test_every_traversal_equals_arithmetic(seed, n, size, density, levels, k, ordered):
-    documents, queries = random_vectors(seed, n, size, density, levels), random_vectors(seed + 1, 3, size, 0.5, levels)
+def test_every_traversal_equals_arithmetic(seed, n, size, density, levels, k, ordered, asked):
+    documents, queries = (
+        random_vectors(seed, n, size, density, levels),
+        random_vectors(seed + 1, 3, size, asked, levels),
+    )
     order = np.random.default_rng(seed).permutation(n).astype(np.uint32) if ordered else None
     with tempfile.TemporaryDirectory() as folder:
         index = build(Path(folder) / "idx", documents, order=order)
@@ -72,6 +76,19 @@ def test_several_chunks(tmp_path, k):
     assert all(index.segments[0].postings.form_counts().values())
     queries = (random.random((6, len(columns))) < 0.7) * random.random((6, len(columns)))
     assert_same(index, csr_array(queries.astype(np.float32)), k)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), k=st.sampled_from([1, 10, 200]), terms=st.integers(1, 8))
+def test_short_queries_where_rows_have_every_form(seed, k, terms):
+    random = np.random.default_rng(seed)
+    shares = random.choice([0.4, 0.1, 0.05, 0.01, 0.001], 10)
+    documents = (random.random((6000, 10)) < shares) * random.integers(1, 4, (6000, 10))
+    query = np.zeros((1, 10), np.float32)
+    query[0, random.choice(10, terms, replace=False)] = random.choice([0.1, 1, 3], terms)
+    with tempfile.TemporaryDirectory() as folder:
+        index = build(Path(folder) / "idx", csr_array(documents.astype(np.float32)), order=False)
+        assert_same(index, csr_array(query), k)
 
 
 def test_threads_share_a_batch(index):

@@ -4,7 +4,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from lsr_index import SparseIndex, statistics
-from lsr_index.kernels.answer import AUTO, PRUNED, SCAN
+from lsr_index.kernels.answer import AUTO, MET, PRUNED, SCAN
 from lsr_index.kernels.limits import SAFE, Limits
 from lsr_index.postings import BLOCKS
 from lsr_index.searcher import Plan
@@ -31,9 +31,16 @@ def test_the_modes_that_were_asked_for(large):
 
 
 def test_a_small_index_is_scanned(index):
-    found = cost(index, random_vectors(5, 1, 40))
+    found = cost(index, random_vectors(5, 1, 40, 1))
     assert found[:2] == ("scan", "too few documents for bounds")
     assert found.superblocks_bounded == 0
+
+
+def test_a_short_query_is_led_by_its_postings(index, large):
+    query = csr_array(([1.0, 2.0], ([0, 0], [3, 7])), shape=(1, 40), dtype="float32")
+    assert cost(index, query)[:2] == ("pruned", "the query is short: its postings lead to the documents")
+    query = csr_array(([1.0, 2.0], ([0, 0], [3, 7])), shape=(1, TERMS), dtype="float32")
+    assert cost(large, query)[:2] == ("pruned", "the query is short: its postings lead to the documents")
 
 
 def test_the_exhaustive_cost_is_every_posting(large):
@@ -60,6 +67,8 @@ def test_blocks_are_counted_with_their_superblocks(large):
         (9, 1 << PRUNED, False, ("pruned", "bounds paid")),
         (0, 1 << PRUNED, False, ("pruned", "the filter leaves few superblocks, which are looked up")),
         (9, 1 << PRUNED | 1 << SCAN, False, ("mixed", "bounds paid in some segments only")),
+        (0, 1 << MET, True, ("pruned", "the query is short: its postings lead to the documents")),
+        (9, 1 << PRUNED | 1 << MET, False, ("pruned", "the query is short, and some segments have deleted documents")),
     ],
 )
 def test_what_the_planner_chose(bounded, chosen, small, told):

@@ -52,10 +52,11 @@ def test_index_search_inspect(lsr, index):
 def test_a_search_tells_what_it_cost(lsr, index):
     _, out, _ = lsr("search", "-i", index, "capital of france", "--stats")
     assert out.splitlines()[-1] == (
-        "scan (too few documents for bounds): superblocks 0 bounded, 1 scored; blocks 0 bounded, 16 scored; postings 2"
+        "pruned (the query is short: its postings lead to the documents): "
+        "superblocks 0 bounded, 0 scored; blocks 0 bounded, 0 scored; postings 2"
     )
     answer = json.loads(lsr("search", "-i", index, "capital of france", "--stats", "--json")[1])
-    assert (answer["hits"][0]["id"], answer["statistics"]["traversal"]) == ("a", "scan")
+    assert (answer["hits"][0]["id"], answer["statistics"]["traversal"]) == ("a", "pruned")
     assert "statistics" not in json.loads(lsr("search", "-i", index, "france", "--json")[1])
 
 
@@ -200,3 +201,16 @@ def test_a_missing_package_names_its_extra():
     assert done.returncode == 1
     assert "pip install 'lsr[serve]'" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_rescoring_needs_an_index_with_exact_weights(tmp_path, corpus, index, lsr):
+    assert "keeps no exact weights" in failure(lsr("search", "-i", index, "capital of france", "--rescore"))
+    exact = tmp_path / "exact"
+    assert lsr("index", corpus, "-o", exact, "--model", "bm25", "--exact", "32")[0] == 0
+    facts = [json.loads(lsr("inspect", path, "--json")[1])["exact weights"] for path in (index, exact)]
+    assert facts == ["none (lsr index --exact)", "32 bits"]
+    code, out, _ = lsr("search", "-i", exact, "capital of france", "--rescore", "--json", "--explain")
+    hit = json.loads(out)["hits"][0]
+    assert (code, hit["id"]) == (0, "a")
+    assert sum(term["product"] for term in hit["terms"]) == pytest.approx(hit["score"], rel=1e-6)
+    assert lsr("index", corpus, "-o", tmp_path / "x", "--exact", "8")[0] == 2

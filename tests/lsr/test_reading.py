@@ -36,7 +36,7 @@ def test_a_bare_decoder_gives_what_its_own_code_gives(tmp_path, family):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+@pytest.mark.parametrize("attention", [None, "eager"])
 def test_a_lifted_mask_lets_every_token_see_every_other_and_no_padding(tmp_path, family, attention):
     model, _ = language_models.load(make_decoder(tmp_path / family, family), family, attention=attention)
     ids, mask = torch.tensor([[5, 6, 7, 8], [9, 10, 0, 0]]), torch.tensor([[1, 1, 1, 1], [1, 1, 0, 0]])
@@ -79,8 +79,10 @@ def test_other_kinds_of_models_are_refused(tmp_path):
 
     config = T5Config(vocab_size=20, d_model=8, d_kv=4, d_ff=8, num_layers=1, num_heads=2)
     T5Model(config).save_pretrained(tmp_path)
-    with pytest.raises(ModelError, match="has no vocabulary head|is a t5, which|lacks .* weights|no head over"):
+    with pytest.raises(ModelError, match=r"has no vocabulary head|is a t5, which|lacks .* weights|no head over"):
         language_models.load(tmp_path, "it")
     (tmp_path / "config.json").write_text('{"model_type": "vit"}')
-    with pytest.raises(ModelError, match="it is a vit, which transformers knows no vocabulary head for; choose a masked"):
+    with pytest.raises(
+        ModelError, match="it is a vit, which transformers knows no vocabulary head for"
+    ):
         language_models.load(tmp_path, "it")

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from lsr import Document, Retriever, SparseIndex
+from lsr import Document, Retriever, SparseEncoder, SparseIndex
+from lsr.indexing import build_index
 from lsr_index import IndexFormatError, IndexLockedError, InputError, ModelError, VocabularyMismatchError
 from tests.conftest import make_model
 
@@ -161,3 +162,14 @@ def test_quantised_pruned_search_equals_exhaustive_on_real_text(splade_tiny, dat
         for ours, theirs in zip(safe, oracle, strict=True):
             assert ours.ids == theirs.ids
             assert np.array_equal(ours.scores, theirs.scores)
+
+
+def test_rescored_hits(tmp_path):
+    encoder = SparseEncoder.from_pretrained("bm25")
+    index = build_index([Document(str(n), text) for n, text in enumerate(TEXTS)], encoder, tmp_path / "idx", exact=32)
+    retriever = Retriever(index, encoder)
+    hit = retriever.search("capital of france", rescore=True, explain=True)[0]
+    product = encoder.encode_documents([TEXTS[0]]) @ retriever.encode(["capital of france"]).T
+    assert hit.score == pytest.approx(float(product.toarray()[0, 0]), rel=1e-6)
+    assert sum(term.product for term in hit.terms or ()) == pytest.approx(hit.score, rel=1e-6)
+    assert [one.score for one in retriever.search_many(["capital of france"], rescore=5)[0]] == [hit.score]

@@ -32,8 +32,8 @@ def test_any_masked_language_model_is_splade(tmp_path, architecture):
 
 def test_neighbours_do_not_change_a_row(tiny_model):
     texts = [" ".join(["cat", "dog", "far", "mat"][: n % 4 + 1] * (n % 7 + 1)) for n in range(50)]
-    together = SparseEncoder.from_pretrained(tiny_model).encode_documents(texts)
-    small = SparseEncoder.from_pretrained(tiny_model, token_budget=8)
+    together = SparseEncoder.from_pretrained(tiny_model, dtype="float32").encode_documents(texts)
+    small = SparseEncoder.from_pretrained(tiny_model, dtype="float32", token_budget=8)
     for number, text in enumerate(texts):
         np.testing.assert_allclose(
             small.encode_documents([text]).toarray()[0], together[[number]].toarray()[0], atol=1e-5

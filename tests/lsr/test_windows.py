@@ -1,6 +1,7 @@
 """Long texts: cut and counted, or read in windows."""
 
 import itertools
+import json
 
 import numpy as np
 import pytest
@@ -90,3 +91,45 @@ def test_an_index_reads_further_documents_as_its_own_were_read(tmp_path, tiny_mo
 def test_impossible_windows(tiny_model, options, message):
     with pytest.raises(InputError, match=message):
         SparseEncoder.from_pretrained(tiny_model, max_length=8, **options).encode_documents(["cat"])
+
+
+@pytest.fixture
+def long_corpus(tmp_path):
+    file = tmp_path / "long.jsonl"
+    rows = [{"id": "a", "text": LONG}, {"id": "b", "text": "the cat"}, {"id": "c", "text": LONG}]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return file
+
+
+CUT = "2 of 3 documents are longer than 8 tokens and were cut; "
+
+
+def test_commands_say_what_they_cut(tmp_path, tiny_model, long_corpus, lsr):
+    given = ("--model", tiny_model, "--max-length", 8)
+    for verb, place in (("index", tmp_path / "cut"), ("encode", tmp_path / "cut.parquet")):
+        code, _, err = lsr(verb, long_corpus, "-o", place, *given)
+        assert code == 0
+        assert CUT + "--windows reads them whole" in err
+    code, _, err = lsr("add", "-i", tmp_path / "cut", long_corpus)
+    assert code == 0
+    assert CUT + "an index that `lsr index --windows` makes reads them whole" in err
+
+
+def test_commands_read_windows_and_so_does_add(tmp_path, tiny_model, long_corpus, lsr):
+    given = ("--model", tiny_model, "--max-length", 8, "--windows", "--stride", 2)
+    for arguments in (
+        ("index", long_corpus, "-o", tmp_path / "whole", *given),
+        ("encode", long_corpus, "-o", tmp_path / "whole.parquet", *given),
+        ("add", "-i", tmp_path / "whole", long_corpus),
+    ):
+        code, _, err = lsr(*arguments)
+        assert code == 0
+        assert "cut" not in err
+    settings = SparseIndex.open(tmp_path / "whole").manifest.encoder["settings"]
+    assert settings == {"max_length": 8, "top_k": None, "long": "windows", "stride": 2}
+
+
+def test_a_stride_needs_windows(tmp_path, tiny_model, long_corpus, lsr):
+    code, _, err = lsr("index", long_corpus, "-o", tmp_path / "x", "--model", tiny_model, "--stride", 2)
+    assert code == 2
+    assert "add --windows" in err

@@ -1,48 +1,77 @@
-"""`lsr bench encode`: throughput and memory of an encoder."""
+"""`lsr bench encode`: our encoder beside sentence-transformers' on the same model and documents."""
 
+import importlib.util
+import json
+import shlex
+import sys
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from lsr import console
 from lsr.commands import options
-from lsr_eval import encoding
+from lsr_eval import results
 
-SAMPLES = 10
+PRECISIONS = "float32,bfloat16"
+PEER = "sentence-transformers"
 
 
 def run(
     corpus: Annotated[str, typer.Argument(help="A corpus as in `lsr index`.")] = "python-stdlib",
     model: options.Model = None,
-    inference_free: options.InferenceFree = False,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="Stop after this many documents.", show_default="all")
-    ] = None,
-    max_length: options.MaxLength = None,
-    dtype: options.Dtype = "auto",
+    limit: Annotated[int, typer.Option(min=1, help="Documents.")] = 500,
+    max_length: Annotated[int, typer.Option(min=3, help="Tokens of a document that are read.")] = 128,
+    precision: Annotated[str, typer.Option(help="float32, bfloat16, or both with a comma.")] = PRECISIONS,
+    rounds: Annotated[int, typer.Option(min=1, max=1000, help="How often all documents are encoded.")] = 5,
+    threads: Annotated[int, typer.Option(min=1, max=1024, help="Of each encoder.")] = 2,
     as_json: options.Json = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Keep table and figures in this new folder.")
+    ] = None,
 ) -> None:
-    """Measure an encoder's throughput and memory over a corpus."""
+    """Measure documents a second and memory of our encoder and of sentence-transformers'."""
+    precisions = precision.split(",")
+    if unknown := set(precisions) - set(PRECISIONS.split(",")):
+        raise typer.BadParameter(f"--precision {min(unknown)!r} is unknown; choose from {PRECISIONS}")
+    name = model or options.DEFAULT_MODEL
+    if name == "bm25":
+        raise typer.BadParameter("bm25 is no network; lsr bench long-run measures it")
     from lsr.corpus.loading import load
-    from lsr.encoders.base import SparseEncoder
+    from lsr.encoders import loading
+    from lsr_eval.encode_bench.encoders import Setting
+    from lsr_eval.encode_bench.report import Report, mean_tokens
+    from lsr_eval.encode_bench.run import measure
 
+    encoders = ["lsr", PEER] if importlib.util.find_spec("sentence_transformers") else ["lsr"]
+    if len(encoders) == 1:
+        console.note(f"{PEER} is not installed; measuring lsr alone")
+    folder = loading.find(name)
     source = load(corpus)
-    total = source.check()
-    settings = {"max_length": max_length, "dtype": None if dtype == "auto" else dtype}
-    encoder = SparseEncoder.from_pretrained(model or options.DEFAULT_MODEL, inference_free=inference_free, **settings)
-    encoder.fit(source.texts())
-    with console.progress(f"encoding with {encoder.name}", min(total, limit or total)) as progress:
-        report = encoding.measure(encoder, source.texts(), limit=limit, progress=progress)
+    source.check()
+    texts = list(islice(source.texts(), limit))
+    with ExitStack() as stack:
+        place = stack.enter_context(results.fresh_folder(output)) if output else None
+        rows = [
+            row
+            for kind in precisions
+            for row in measure(texts, encoders, Setting(folder, max_length, kind, threads), rounds=rounds, tell=_tell)
+        ]
+        report = Report(
+            shlex.join(["lsr", *sys.argv[1:]]), name, corpus, len(texts), mean_tokens(folder, texts, max_length),
+            max_length, threads, rounds, rows,
+        )  # fmt: skip
+        if place:
+            (place / "encode.md").write_text(report.markdown() + "\n", encoding="utf-8")
+            (place / "encode.json").write_text(json.dumps(report.to_dict(), indent=2) + "\n", encoding="utf-8")
     if as_json:
-        console.out_json({"corpus": corpus, **report.to_dict()})
-        return
-    console.out(
-        f"{report.model} over {corpus}: {report.documents} documents in {report.seconds:.1f} s, "
-        f"{report.documents_per_second:.0f} documents/s, "
-        f"{report.nonzeros / max(1, report.documents):.1f} non-zeros each, "
-        f"peak memory {options.human_bytes(report.peak)}"
-    )
-    console.out("resident memory as the run went on:")
-    step = max(1, len(report.resident) // SAMPLES)
-    for documents, size in report.resident[::step]:
-        console.out(f"{documents:>9} documents  {options.human_bytes(size):>9}")
+        console.out_json(report.to_dict())
+    else:
+        console.out(report.markdown())
+
+
+def _tell(line: str) -> None:
+    if console.shows_progress():
+        console.note(line)

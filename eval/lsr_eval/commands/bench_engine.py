@@ -33,7 +33,7 @@ def run(
     ] = None,
     k: Annotated[str, typer.Option("-k", "--k", help="Hits a query, with commas.")] = "10,1000",
     engines: Annotated[
-        str, typer.Option(help="With commas; ratios are to the first. Also: lsr-modes, bmp-b8 …")
+        str, typer.Option(help="With commas; ratios are to the first. Also: lsr-modes, lsr-exact16, bmp-b8 …")
     ] = registry.ALL,
     style: Annotated[Style, typer.Option(help="Synthetic queries: about 31 terms, or about 5.")] = "splade",
     query_count: Annotated[int, typer.Option(min=1, max=100_000, help="Queries.")] = 300,
@@ -68,7 +68,6 @@ def run(
     from lsr_eval.engine_bench import costs as around
     from lsr_eval.engine_bench import filtered
     from lsr_eval.engine_bench import report as reports
-    from lsr_eval.engine_bench.child import EngineFailedError
     from lsr_eval.engine_bench.run import measure
 
     with ExitStack() as stack:
@@ -82,11 +81,7 @@ def run(
             order_seconds = inputs.reorder(data, order, progress)
         rows = measure(data, chosen, ks, rounds=rounds, pairs=pairs, tell=_tell)
         others = around.measure(data, chosen, ks, rounds, _tell) if costs else []
-        try:
-            found = filtered.measure(data, shares, ks, rounds, _tell) if shares else []
-        except EngineFailedError as error:
-            found, skipped = [], {**skipped, "lsr with filters": f"failed, {error}"}
-            console.note(f"lsr with filters failed: {error}")
+        found, failure = filtered.measure(data, shares, ks, rounds, _tell) if shares else ([], None)
         report = reports.Report(
             command=shlex.join(["lsr", *sys.argv[1:]]),
             vectors=data.name,
@@ -102,6 +97,7 @@ def run(
             skipped=skipped,
             costs=others,
             filtered=found,
+            filters_failed=failure,
         )
         if folder is not None and not reports.write(folder, report):
             console.note("no plot: it needs matplotlib (pip install 'lsr[bench]')")
@@ -110,12 +106,8 @@ def run(
     else:
         tables = [report.table(), report.costs_table() if others else [], report.filtered_table() if found else []]
         console.out("\n\n".join("\n".join(lines) for lines in tables if lines))
-    for row in report.rows:
-        if row.failure:
-            console.note(f"{row.engine} (k={row.k}) failed: {row.failure}")
-    for one in others:
-        if one.failure:
-            console.note(f"{one.engine}: costs failed, {one.failure}")
+    for line in report.failures():
+        console.note(line)
     if output:
         console.note(f"written to {output}")
 

@@ -44,6 +44,8 @@ def run(
         int | None, typer.Option("-k", "--size", min=1, help="Hits a query.", show_default="1000, or the cutoffs'")
     ] = None,
     max_length: options.MaxLength = None,
+    windows: options.Windows = False,
+    stride: options.Stride = None,
     exclude_self: Annotated[
         bool | None,
         typer.Option(
@@ -60,7 +62,9 @@ def run(
 
     Name what to measure with one of --model, --index and --run. --model encodes and indexes the corpus first.
     """
-    _check_sources(model, index, run_file, vectors, inference_free, max_length)
+    _check_sources(model, index, run_file, vectors)
+    reading = options.reading(max_length=max_length, windows=windows, stride=stride)
+    _check_model_options(model, inference_free, reading)
     settings = Settings(measuring.parse(measures), k, exclude_self, mode)
     with ExitStack() as stack:
         folder = stack.enter_context(results.fresh_folder(output)) if output else None
@@ -75,7 +79,7 @@ def run(
                 report, found = evaluate_retriever(data, retriever, settings, vectors=ready, progress=progress)
         else:
             place = (folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lsr-")))) / "index"
-            retriever, speed = _build(data, str(model), inference_free, max_length, place, will_be_written=bool(folder))
+            retriever, speed = _build(data, str(model), inference_free, reading, place, will_be_written=bool(folder))
             with console.progress("searching", len(data.queries)) as progress:
                 report, found = evaluate_retriever(
                     data, retriever, settings, documents_per_second=speed, progress=progress
@@ -83,7 +87,8 @@ def run(
         if folder:
             given = {
                 "dataset": dataset, "model": model, "inference_free": inference_free, "index": index,
-                "query_vectors": vectors, "run": run_file, "max_length": max_length, "json": as_json, "output": output,
+                "query_vectors": vectors, "run": run_file, "max_length": max_length, "windows": windows,
+                "stride": stride, "json": as_json, "output": output,
             }  # fmt: skip
             results.write(folder, report, found, _configuration(given, report, settings))
     if as_json:
@@ -94,22 +99,20 @@ def run(
         console.note(f"written to {output}")
 
 
-def _check_sources(
-    model: str | None,
-    index: Path | None,
-    run_file: Path | None,
-    vectors: Path | None,
-    inference_free: bool,
-    max_length: int | None,
-) -> None:
+def _check_sources(model: str | None, index: Path | None, run_file: Path | None, vectors: Path | None) -> None:
     named = [name for name, value in (("--model", model), ("--index", index), ("--run", run_file)) if value is not None]
     if len(named) != 1:
         found = " and ".join(named) if named else "none of them"
         raise typer.BadParameter(f"name what to measure with exactly one of --model, --index and --run; found {found}")
     if vectors is not None and index is None:
         raise typer.BadParameter("--query-vectors needs --index: the vectors are searched in an existing index")
-    if model is None and (inference_free or max_length is not None):
-        raise typer.BadParameter(f"{'--inference-free' if inference_free else '--max-length'} needs --model")
+
+
+def _check_model_options(model: str | None, inference_free: bool, reading: dict[str, int | str | None]) -> None:
+    given = ["--inference-free"] if inference_free else []
+    given += [name for name, key in (("--max-length", "max_length"), ("--windows", "long")) if reading[key] is not None]
+    if model is None and given:
+        raise typer.BadParameter(f"{given[0]} needs --model")
     if model == "bm25" and inference_free:
         raise typer.BadParameter("--inference-free changes the query side of a neural model; bm25 has none")
 
@@ -131,7 +134,13 @@ def _tell(data: Dataset, settings: Settings, *, chosen: bool) -> None:
 
 
 def _build(
-    data: Dataset, model: str, inference_free: bool, max_length: int | None, place: Path, *, will_be_written: bool
+    data: Dataset,
+    model: str,
+    inference_free: bool,
+    reading: dict[str, int | str | None],
+    place: Path,
+    *,
+    will_be_written: bool,
 ) -> tuple[Retriever, float]:
     from lsr.encoders.base import SparseEncoder
     from lsr.indexing import build_index
@@ -142,11 +151,13 @@ def _build(
             runs.check_id(query_id, "query id")
         for document in data.corpus:
             runs.check_id(document.id, "document id")
-    encoder = SparseEncoder.from_pretrained(model, inference_free=inference_free, max_length=max_length)
+    encoder = SparseEncoder.from_pretrained(model, inference_free=inference_free, **reading)
     with console.progress(f"encoding with {model}", total) as progress:
         started = time.perf_counter()
         index = build_index(data.corpus, encoder, place, progress=progress, bars=console.progress)
-    return Retriever(index, encoder), total / (time.perf_counter() - started)
+        speed = total / (time.perf_counter() - started)
+    options.tell_cut(encoder, total)
+    return Retriever(index, encoder), speed
 
 
 def _configuration(given: dict[str, Any], report: Report, settings: Settings) -> dict[str, Any]:

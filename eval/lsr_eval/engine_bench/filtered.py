@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 
 from lsr_eval.engine_bench import inputs as reading
 from lsr_eval.engine_bench import memory
-from lsr_eval.engine_bench.child import Child
+from lsr_eval.engine_bench.child import Child, EngineFailedError
 from lsr_eval.engine_bench.inputs import Inputs
 from lsr_eval.peers.base import Peer
 from lsr_index.documents import Document
@@ -44,7 +44,7 @@ class Filtered:
 
 def measure(
     data: Inputs, shares: Sequence[float], ks: Sequence[int], rounds: int, tell: Callable[[str], None]
-) -> list[Filtered]:
+) -> tuple[list[Filtered], str | None]:
     """Measure filters that let shares of the documents pass, on one core; filtered answers are checked.
 
     Args:
@@ -54,8 +54,8 @@ def measure(
         rounds: How often every query is timed in each of the three ways, alternating.
         tell: Called with a line when it begins.
 
-    Raises:
-        EngineFailedError: if an answer is wrong or the process ends.
+    Returns:
+        What was measured, and why it failed where an answer is wrong or the process ends.
     """
     tell("lsr: with filters")
     with tempfile.TemporaryDirectory(prefix="lsr-bench-") as name:
@@ -63,7 +63,10 @@ def measure(
         reading.save(folder / "documents", data.documents)
         reading.save(folder / "queries", data.queries)
         with Child("lsr", folder) as child:
-            return child.call(_measure, folder, shares, ks, rounds)
+            try:
+                return child.call(_measure, folder, shares, ks, rounds), None
+            except EngineFailedError as error:
+                return [], str(error)
 
 
 def _measure(peer: Peer, folder: Path, shares: Sequence[float], ks: Sequence[int], rounds: int) -> list[Filtered]:
@@ -75,8 +78,8 @@ def _measure(peer: Peer, folder: Path, shares: Sequence[float], ks: Sequence[int
             ids = [str(number) for number in range(len(builder), len(builder) + batch.shape[0])]
             drawn = random.integers(0, DRAWS, len(ids))
             draws.append(drawn)
-            fields = [{"draw": value} for value in drawn.tolist()]
-            builder.add(ids, batch, [Document(*both, fields=one) for *both, one in zip(ids, ids, fields, strict=True)])
+            stored = zip(ids, drawn.tolist(), strict=True)
+            builder.add(ids, batch, [Document(name, "", fields={"draw": value}) for name, value in stored])
         index = builder.commit()
     memory.pin_to_one_core()
     column = np.concatenate(draws)

@@ -2,23 +2,24 @@
 
 import os
 import platform
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 PACKAGES = ("lsr", "numpy", "scipy", "numba", "bmp", "pyseismic-lsr", "pyterrier-pisa", "splade-index")
-FLAGS = ("avx2", "avx512f", "avx512bw", "avx512_vnni")
+FLAGS = ("avx2", "avx512f", "avx512bw", "avx512_vnni", "amx_bf16")
 
 
-def describe() -> dict[str, Any]:
-    """Return processor, cores, vector instructions, memory and versions."""
+def describe(packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
+    """Return processor, cores, vector instructions, memory and versions of packages."""
     return {
         "cpu": _field("/proc/cpuinfo", "model name") or platform.processor() or platform.machine(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "flags": [flag for flag in FLAGS if flag in _field("/proc/cpuinfo", "flags").split()],
         "memory_gib": round(int((_field("/proc/meminfo", "MemTotal") or "0").split()[0]) / 2**20, 1),
         "python": platform.python_version(),
-        "packages": {name: found for name in PACKAGES if (found := _version(name))},
+        "packages": {name: found for name in packages if (found := _version(name))},
     }
 
 

@@ -48,6 +48,7 @@ class Report:
     machine: dict[str, Any] = field(default_factory=machines.describe)
     costs: list[Costs] = field(default_factory=list)
     filtered: list[Filtered] = field(default_factory=list)
+    filters_failed: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything for JSON."""
@@ -77,11 +78,16 @@ class Report:
         notes = self.notes()
         return "\n".join([*lines, "", *(f"- {note}" for note in notes)] if notes else lines) + "\n"
 
+    def failures(self) -> list[str]:
+        """Return what failed, and why, one line each."""
+        failed = [f"{row.engine} (k={row.k}): failed, {row.failure}" for row in self.rows if row.failure]
+        failed += [f"{costs.engine}: costs failed, {costs.failure}" for costs in self.costs if costs.failure]
+        failed += [f"lsr with filters: failed, {self.filters_failed}"] if self.filters_failed else []
+        return list(dict.fromkeys(failed))
+
     def notes(self) -> list[str]:
         """Return what could not be measured, and why, one line each."""
-        failed = dict.fromkeys(f"{row.engine} (k={row.k}): failed, {row.failure}" for row in self.rows if row.failure)
-        failed |= {f"{costs.engine}: costs failed, {costs.failure}": None for costs in self.costs if costs.failure}
-        return [*failed, *(f"{name}: skipped, {reason}" for name, reason in self.skipped.items())]
+        return [*self.failures(), *(f"{name}: skipped, {reason}" for name, reason in self.skipped.items())]
 
     def table(self) -> list[str]:
         """Return the lines of a Markdown table: one line an engine, four columns a k."""

@@ -10,6 +10,7 @@ from lsr_index.errors import InputError
 HOMES: dict[str, tuple[str, dict[str, object]]] = {
     "lsr": ("lsr_eval.peers.lsr:Lsr", {}),
     "lsr-modes": ("lsr_eval.peers.lsr:Lsr", {"settings": ("safe", "pruned", "exhaustive")}),
+    **{f"lsr-exact{bits}": ("lsr_eval.peers.lsr:Lsr", {"exact": bits}) for bits in (16, 32)},
     "scan": ("lsr_eval.peers.scan:Scan", {}),
     "scipy": ("lsr_eval.peers.scipy:Scipy", {}),
     **{f"bmp-b{size}": ("lsr_eval.peers.bmp:Bmp", {"block_size": size}) for size in (8, 16, 32, 64)},

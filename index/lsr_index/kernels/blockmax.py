@@ -65,9 +65,6 @@ def search(
         DONE; STOPPED, if bounding did not pay; or LATE, if the deadline came before the end.
     """
     chunks = (postings.numbers.size + CHUNK - 1) // CHUNK
-    top.state[topk.THRESHOLD] = max(
-        top.state[topk.THRESHOLD], _first_threshold(postings, terms, weights, top.state[topk.K], mask)
-    )
     planner.order_chunks(postings, terms, weights, chunks, scratch.chunks)
     light = planner.light_below(weights, limits.share)
     todo = np.empty((terms.size + 1, steps.FIELDS), np.uint64)
@@ -152,14 +149,3 @@ def _open(scratch: Scratch, mask: Mask, chunk: int, superblocks: int) -> int:
         scratch.order[count] = superblock
         count += mask.superblocks[chunk * WINDOW + superblock]
     return count
-
-
-@njit(cache=True, nogil=True)
-def _first_threshold(postings: Postings, terms: I32, weights: I32, k: int, mask: Mask) -> np.int64:
-    # A term's k-th largest impact: k documents score at least weight × that, so nothing below can be in the top k.
-    threshold = np.int64(1)
-    column = 0 if k <= 10 else 1 if k <= 100 else 2
-    if k <= 1000 and mask.places.size == 0:
-        for i in range(terms.size):
-            threshold = max(threshold, np.int64(weights[i]) * np.int64(postings.kth_impacts[terms[i], column]))
-    return threshold

@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 
 from lsr_index.arrays import I32, I64
+from lsr_index.kernels.mask import Mask
 from lsr_index.postings import CHUNK, DENSE, Postings
 
 WHERE_IT_PAYS, BOUNDS, NO_BOUNDS = 0, 1, 2
@@ -105,3 +106,15 @@ def light_below(weights: I32, share: float) -> np.int32:
         if left <= 0:
             return np.int32(weight)
     return np.int32(0)
+
+
+@njit(cache=True, nogil=True)
+def first_threshold(postings: Postings, terms: I32, weights: I32, k: int, mask: Mask) -> np.int64:
+    """Return a score that k documents reach."""
+    # A term's k-th largest impact: k documents score at least weight × that, so nothing below can be in the top k.
+    threshold = np.int64(1)
+    column = 0 if k <= 10 else 1 if k <= 100 else 2
+    if k <= 1000 and mask.places.size == 0:
+        for i in range(terms.size):
+            threshold = max(threshold, np.int64(weights[i]) * np.int64(postings.kth_impacts[terms[i], column]))
+    return threshold

@@ -98,6 +98,27 @@ def offer(
                 least = np.int32(state[THRESHOLD])
 
 
+@njit(cache=True, nogil=True)
+def offer_found(top: TopK, found: U64, count: np.uint64, first: np.uint64, numbers: U32, base: int) -> None:
+    """Take those of the first `count` documents in `found` that can be among the best k.
+
+    Args:
+        top: The buffer.
+        found: uint64[>= count] place << 32 | score, places counted from `first`.
+        count: How many there are.
+        first: Place in the internal order.
+        numbers: As in `offer`, like base.
+        base: Likewise.
+    """
+    keys, state, counts = top.keys, top.state, top.counts
+    for c in range(count):
+        score = np.int64(found[c] & np.uint64(0xFFFFFFFF))
+        if score >= state[THRESHOLD]:
+            if state[SIZE] == keys.size:
+                cut(top)
+            _push(keys, state, counts, score, np.uint32(base + numbers[first + (found[c] >> np.uint64(32))]))
+
+
 @njit(cache=True, nogil=True, inline="always")
 def _push(keys: U64, state: I64, counts: I32, score: int, number: np.uint32) -> None:
     keys[state[SIZE]] = (np.uint64(score) << np.uint64(32)) | np.uint64(np.uint32(0xFFFFFFFF) - number)

@@ -40,6 +40,9 @@ class BatchPlan:
         negatives_per_query: Hard negatives of a query in a batch, sampled anew every pass from those it has.
         seed: Of all orders and samples.
         mix: Whether sources mix `within` a batch, or each batch is of one source and they mix `between` batches.
+        queries_per_document: Further queries that each document of a batch brings along, sampled anew every time from
+            those that it answers. Where queries cost nothing, as those of a table, they multiply what is learned
+            from a document that was encoded; the batch's hard negatives are theirs too.
 
     Raises:
         InputError: if a number or a weight is impossible, or two sources have one name.
@@ -52,8 +55,9 @@ class BatchPlan:
         negatives_per_query: int = 0,
         seed: int = 0,
         mix: Mix = "within",
+        queries_per_document: int = 0,
     ) -> None:
-        if queries_per_batch < 1 or negatives_per_query < 0:
+        if queries_per_batch < 1 or negatives_per_query < 0 or queries_per_document < 0:
             raise InputError(
                 f"a batch of {queries_per_batch} queries with {negatives_per_query} negatives each cannot be made"
             )
@@ -69,6 +73,8 @@ class BatchPlan:
         self._within = mix == "within"
         self._mixture = Mixture([source.weight for source in sources], seed)
         self._orders = [Shuffled(len(source.examples), (seed, 1, number)) for number, source in enumerate(sources)]
+        self.queries_per_document = queries_per_document
+        self._answered: dict[int, dict[str, list[int]]] = {}
 
     def batch(self, step: int) -> Batch:
         """Return the batch of a step, counted from 0.
@@ -88,7 +94,33 @@ class BatchPlan:
                     f"the source {source.name} names {error.args[0]!r}, which has no text; complete its corpus and "
                     "queries, or leave the example out"
                 ) from error
+        if self.queries_per_document:
+            self._bring_along(assembly, step)
         return assembly.finish()
+
+    def _bring_along(self, assembly: "_Assembly", step: int) -> None:
+        numbers = {source.name: number for number, source in enumerate(self.sources)}
+        random = np.random.default_rng([self._seed, 3, step])
+        there = {query_id for query_id, _ in assembly.queries}
+        for name, _ in list(assembly.documents):
+            source_name, _, document = name.partition("/")
+            number = numbers[source_name]
+            source = self.sources[number]
+            answered = self._answers(number).get(document, [])
+            chosen = random.permutation(len(answered))[: self.queries_per_document].tolist()
+            for example in (source.examples[answered[n]] for n in chosen):
+                query_id = key(source_name, example.query_id)
+                if query_id not in there:
+                    there.add(query_id)
+                    assembly.add(source, example, [])
+
+    def _answers(self, number: int) -> dict[str, list[int]]:
+        if number not in self._answered:
+            found: dict[str, list[int]] = {}
+            for index, example in enumerate(self.sources[number].examples):
+                found.setdefault(example.positive, []).append(index)
+            self._answered[number] = found
+        return self._answered[number]
 
     def _slots(self, step: int) -> list[tuple[int, int]]:
         size = self.queries_per_batch

@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ CHECKSUMS = "checksums.json"
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def keys_of(texts: list[str]) -> U64:
+def keys_of(texts: Sequence[str]) -> U64:
     """Return a 64-bit hash of each text."""
     hashes = [xxhash.xxh3_64_intdigest(text.encode("utf-8", "surrogatepass")) for text in texts]
     return np.array(hashes, dtype=np.uint64)

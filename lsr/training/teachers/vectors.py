@@ -74,7 +74,7 @@ class VectorTeacher:
         if not len(fresh):
             return stored
         # Texts that no example names, sampled elsewhere: not kept, other processes may be writing.
-        encoded = self._embedder.encode([texts[n] for n in fresh], side, lambda _: None)
+        encoded = self._embedder.encode([texts[n] for n in fresh.tolist()], side, lambda _: None)
         stacked: Any = vstack([stored, encoded], format="csr") if issparse(encoded) else np.vstack([stored, encoded])
         order = np.argsort(np.concatenate([known, fresh]))
         return csr_array(stacked[order]) if issparse(stacked) else stacked[order]

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -52,6 +53,7 @@ def test_filters(report):
     assert "with a filter" in report.markdown()
     half, less = ([cell.strip() for cell in line.strip("|").split("|")] for line in report.filtered_table()[2:])
     assert half == "50 %;4.00;2.000;2.00;0.50;2.000;2.00;0.50".split(";")
+    assert "- lsr with filters: failed, query 3" in replace(report, filters_failed="query 3").markdown()
     assert less[:4] == ["1 %", "4.00", "1.000", "1.00"]
 
 

@@ -11,7 +11,7 @@ from lsr_eval.peers.scan import SLACK, Scan
 from lsr_eval.synthetic import Collection
 from lsr_index.errors import InputError
 
-EXACT = ("scan", "scipy", "splade-index")
+EXACT = ("scan", "scipy", "splade-index", "lsr-exact16", "lsr-exact32")
 ENGINES = [name for name in registry.HOMES if name != "pisa"]  # importing it starts more than a test may wait for
 
 
@@ -74,7 +74,7 @@ def test_impacts_fill_a_byte():
 
 def test_names():
     assert registry.expand("scan, bmp,scan,bmp-b8") == ["scan", "bmp-b8", "bmp-b16", "bmp-b32", "bmp-b64"]
-    assert set(registry.expand(registry.ALL)) == set(registry.HOMES) - {"lsr-modes"}
+    assert set(registry.expand(registry.ALL)) == set(registry.HOMES) - {"lsr-modes", "lsr-exact16", "lsr-exact32"}
     for wrong in ("scan,nonsense", ","):
         with pytest.raises(InputError, match="there are: lsr"):
             registry.expand(wrong)

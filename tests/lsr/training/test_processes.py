@@ -10,7 +10,7 @@ import torch
 import yaml
 
 from lsr.training.processes import Processes
-from tests.lsr.training.test_run import gradients
+from tests.lsr.training.test_run import assert_same, gradients
 
 SCRIPT = textwrap.dedent("""
     import pathlib, sys
@@ -44,9 +44,7 @@ def test_gradients_are_those_of_a_single_process(recipe, tmp_path, query):
     )
     assert done.returncode == 0, done.stderr[-2000:]
     both = torch.load(tmp_path / "gradients.pt", weights_only=True)
-    assert both.keys() == alone.keys()
-    for name, gradient in alone.items():
-        torch.testing.assert_close(both[name], gradient, rtol=1e-3, atol=1e-4 * float(gradient.abs().max()))
+    assert_same(both, alone)
 
 
 def test_one_process_shares_and_gathers_everything():

@@ -85,15 +85,21 @@ def gradients(settings, folder):
     return {name: p.grad.clone() for name, p in run.encoders.named_parameters() if p.grad is not None}
 
 
+def assert_same(found, expected):
+    """Sums of float32 in another order: a gradient that cancels to nothing is compared on the scale of the others."""
+    assert found.keys() == expected.keys()
+    largest = max(float(gradient.abs().max()) for gradient in expected.values())
+    for name, gradient in expected.items():
+        torch.testing.assert_close(found[name], gradient, rtol=1e-3, atol=1e-4 * largest)
+
+
 @pytest.mark.parametrize("penalty", ["flops", "l1", "l0_flops", "df_flops", "anti_zero", "flops_idf"])
 @pytest.mark.parametrize("cut", [{"tokens_per_forward": 16}, {"tokens_per_forward": 16, "cached_gradients": True}])
 def test_gradients_do_not_depend_on_how_the_batch_is_cut(recipe, tmp_path, penalty, cut):
     asked = {"regularizers": {"document": [{"name": penalty, "weight": 0.1, "threshold": 2}]}}
     whole = gradients(recipe(**asked), tmp_path / "whole")
     parts = gradients(recipe(**asked, training=cut), tmp_path / "parts")
-    assert whole.keys() == parts.keys()
-    for name, gradient in whole.items():
-        torch.testing.assert_close(parts[name], gradient, rtol=1e-3, atol=1e-4 * float(gradient.abs().max()))
+    assert_same(parts, whole)
 
 
 def test_cached_gradients_repeat_the_dropout_of_the_first_pass(recipe, tmp_path):

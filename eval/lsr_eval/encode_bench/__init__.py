@@ -1,0 +1,1 @@
+"""Our encoder beside sentence-transformers': the same model, texts, threads and precision."""
