@@ -59,7 +59,7 @@ def load(
     fresh = tuple(sorted(info["missing_keys"]))
     if lost := [key for key in fresh if not key.startswith(HEAD)]:
         raise ModelError(f"{name} lacks {len(lost)} weights besides a vocabulary head, the first is {lost[0]}")
-    if model.get_output_embeddings() is None:
+    if model.get_output_embeddings() is None:  # type: ignore[no-untyped-call]
         raise ModelError(f"{name} has no head over a vocabulary; choose a masked or a causal language model")
     settings = model.config.get_text_config()
     settings.use_cache = False

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import cast
 
 import numpy as np
 import torch
@@ -53,19 +54,19 @@ class Network:
         self._dtype = dtype_of(dtype, self._device)
         self._token_budget = token_budget
         model, scalar = saved_networks.load(files, name)
-        model = model.to(self._device)
+        cast("nn.Module", model).to(self._device)
         self._config = model.config
         self._read = Reading(files.attention, files.echo)
         self.pool: Pooling | None = None
         """The vocabulary head, if it has one; its buffers serve one call at a time."""
-        size = int(model.get_output_embeddings().weight.shape[0])
+        size = int(model.get_output_embeddings().weight.shape[0])  # type: ignore[no-untyped-call]
         folding = TextTokenizer.from_folder(files.folder, 16, fold=True).folding if files.fold else None
         groups = None if folding is None else folding.groups(size)
         self.vocabulary_size = size if groups is None else int(groups.max()) + 1
         if scalar:
             self._body: nn.Module = model.base_model
-            head = [scalar[name].to(self._device) for name in saved_networks.SCALAR]
-            self._weigh: Weigh = ScalarPooling(*head, self.vocabulary_size, top_k, groups)
+            weight, bias, silent = (scalar[name].to(self._device) for name in saved_networks.SCALAR)
+            self._weigh: Weigh = ScalarPooling(weight, bias, silent, self.vocabulary_size, top_k, groups)
         else:
             parts = take_apart(model, self._dtype)
             self._body = parts.body

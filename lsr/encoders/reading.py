@@ -37,7 +37,8 @@ class Reading:
             model.config.get_text_config().is_causal = False  # the masks follow it
             for module in model.modules():
                 if isinstance(getattr(module, "is_causal", None), bool):
-                    module.is_causal = False  # and this where no mask is made, since nothing is padded
+                    # And this where no mask is made, since nothing is padded.
+                    module.is_causal = False  # type: ignore[assignment]
 
     def __call__(self, body: nn.Module, ids: Tensor, attention: Tensor) -> Tensor:
         """Return the states of all texts' tokens, one text after the other, shape (T, d).

@@ -1,5 +1,6 @@
 """Networks as they were saved: a language model, and what its folder holds beside it."""
 
+import warnings
 from pathlib import Path
 from typing import cast
 
@@ -48,7 +49,7 @@ def load(files: NetworkFiles, name: str) -> tuple[PreTrainedModel, dict[str, Ten
     for key, tensor in beside.items():
         _put(model, key, tensor)
     Reading(files.attention, files.echo).prepare(model)
-    return model.eval(), scalar
+    return model.eval(), scalar  # type: ignore[no-untyped-call]
 
 
 def _adapted(folder: Path, base: Base, name: str) -> tuple[PreTrainedModel, tuple[str, ...]]:
@@ -61,7 +62,9 @@ def _adapted(folder: Path, base: Base, name: str) -> tuple[PreTrainedModel, tupl
         raise ModelError(f"{name} holds adapters of {base.name}, whose files have changed since; restore them")
     model, fresh = language_models.load(place, base.name)
     try:
-        adapted = PeftModel.from_pretrained(model, str(folder))
+        with warnings.catch_warnings():  # peft asks transformers by names that are going
+            warnings.simplefilter("ignore", FutureWarning)
+            adapted = PeftModel.from_pretrained(model, str(folder))
     except Exception as error:  # peft, safetensors and torch each raise their own
         raise ModelError(f"cannot load the adapters of {name}: {str(error).splitlines()[0]}") from error
     return cast("PreTrainedModel", adapted.merge_and_unload()), fresh

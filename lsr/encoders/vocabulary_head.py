@@ -37,7 +37,7 @@ def take_apart(model: PreTrainedModel, dtype: torch.dtype) -> Parts:
         model: In evaluation mode, where it computes; the body stays as it is.
         dtype: Of the output embedding.
     """
-    decoder = model.get_output_embeddings()
+    decoder = model.get_output_embeddings()  # type: ignore[no-untyped-call]
     path = next(path for path, module in model.named_modules() if module is decoder)
     parent, _, attribute = path.rpartition(".")
     setattr(model.get_submodule(parent), attribute, _Captured())

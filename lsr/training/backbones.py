@@ -60,7 +60,7 @@ def load(name: str, settings: Model) -> Backbone:
         if fresh and settings.head == "mlm":
             raise ModelError(f"{name} has no trained vocabulary head, and adapters do not train one; leave lora out")
         adapters = lora.attach(model, settings.lora, name)
-    output = cast("nn.Linear", model.get_output_embeddings())
+    output = cast("nn.Linear", model.get_output_embeddings())  # type: ignore[no-untyped-call]
     if settings.output_bias and output.bias is None:
         output.bias = nn.Parameter(torch.zeros(output.weight.shape[0]))
     if output.bias is not None:

@@ -127,8 +127,8 @@ class Encoders(nn.Module):
     def _network(self, backbone: Backbone) -> Model:
         settings = self.recipe.model
         if settings.gradient_checkpointing:
-            backbone.model.gradient_checkpointing_enable({"use_reentrant": False})
-        output = cast("nn.Linear", backbone.model.get_output_embeddings())
+            backbone.model.gradient_checkpointing_enable({"use_reentrant": False})  # type: ignore[no-untyped-call]
+        output = cast("nn.Linear", backbone.model.get_output_embeddings())  # type: ignore[no-untyped-call]
         folding = self.document_tokenizer.folding
         groups = None if folding is None else torch.from_numpy(folding.groups(output.weight.shape[0]))
         if settings.head == "scalar":

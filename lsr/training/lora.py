@@ -1,6 +1,7 @@
 """Low-rank adapters (Hu et al., arXiv:2106.09685) through peft: small matrices are trained, the backbone is not."""
 
 import copy
+import warnings
 from typing import TYPE_CHECKING, cast
 
 from transformers import PreTrainedModel
@@ -31,7 +32,9 @@ def attach(model: PreTrainedModel, settings: Lora, name: str) -> "PeftModel":
         r=settings.r, lora_alpha=settings.alpha, lora_dropout=settings.dropout, target_modules=settings.targets
     )
     try:
-        return cast("PeftModel", get_peft_model(model, config))
+        with warnings.catch_warnings():  # peft asks transformers by names that are going
+            warnings.simplefilter("ignore", FutureWarning)
+            return cast("PeftModel", get_peft_model(model, config))
     except ValueError as error:
         raise ModelError(f"lora does not fit {name}: {str(error).splitlines()[0]}") from error
 

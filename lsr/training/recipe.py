@@ -26,7 +26,7 @@ class Lora(Settings):
     """Low-rank adapters (peft) instead of training all weights; `merge` saves one model instead of adapters."""
 
     r: Count = 16
-    alpha: Positive = 32
+    alpha: Count = 32
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.05
     targets: list[str] | Literal["all-linear"] = "all-linear"
     merge: bool = False

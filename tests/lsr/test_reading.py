@@ -82,7 +82,5 @@ def test_other_kinds_of_models_are_refused(tmp_path):
     with pytest.raises(ModelError, match=r"has no vocabulary head|is a t5, which|lacks .* weights|no head over"):
         language_models.load(tmp_path, "it")
     (tmp_path / "config.json").write_text('{"model_type": "vit"}')
-    with pytest.raises(
-        ModelError, match="it is a vit, which transformers knows no vocabulary head for"
-    ):
+    with pytest.raises(ModelError, match="it is a vit, which transformers knows no vocabulary head for"):
         language_models.load(tmp_path, "it")
