@@ -62,6 +62,49 @@ def make_model(folder: Path, architecture: str = "bert") -> Path:
     return folder
 
 
+def make_decoder(folder: Path, architecture: str = "llama") -> Path:
+    """Write a random decoder of a few thousand weights, with a cased byte-level tokenizer that has no padding."""
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    text = ["The cat sat on the mat, the dog ran far. THE Cat! CAT sat", "the The THE Mat MAT mat Dog DOG cat far"] * 3
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=310, special_tokens=["<|end|>"], initial_alphabet=pre_tokenizers.ByteLevel.alphabet()
+    )
+    tokenizer.train_from_iterator(text, trainer)
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer_config.json").write_text(
+        '{"eos_token": "<|end|>", "tokenizer_class": "PreTrainedTokenizerFast"}'
+    )
+    torch.manual_seed(7)
+    sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1}
+    config = AutoConfig.for_model(
+        architecture,
+        vocab_size=tokenizer.get_vocab_size() + 2,
+        max_position_embeddings=80,
+        initializer_range=0.3,
+        intermediate_size=32,
+        head_dim=8,
+        pad_token_id=None,
+        bos_token_id=None,
+        eos_token_id=0,
+        **sizes,
+    )
+    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_decoder(tmp_path_factory):
+    """Folder of a random LLaMA."""
+    return make_decoder(tmp_path_factory.mktemp("models") / "llama")
+
+
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory):
     """Folder of a random BERT over `WORDS`."""

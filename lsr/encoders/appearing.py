@@ -9,6 +9,7 @@ from pathlib import Path
 from safetensors import SafetensorError
 
 from lsr.encoders.formats import MODULES
+from lsr.encoders.own_layout import FILE
 from lsr_index import durable
 from lsr_index.errors import IndexExistsError, ModelError
 
@@ -29,14 +30,15 @@ def appearing(folder: Path, *, overwrite: bool = False) -> Iterator[Path]:
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         if not overwrite:
             raise IndexExistsError(f"{folder} exists; choose another name, or overwrite it")
-        if not (folder / MODULES).is_file():
+        if not any((folder / file).is_file() for file in (MODULES, FILE)):
             raise IndexExistsError(f"{folder} is not a model, so it is not replaced; choose another name")
     unfinished = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}.unfinished"
     try:
         unfinished.mkdir(parents=True)
         yield unfinished
+        mark = next(unfinished / file for file in (MODULES, FILE) if (unfinished / file).is_file())
         for path in unfinished.rglob("*.safetensors"):
-            shutil.copymode(unfinished / MODULES, path)  # its library lets nobody else read it
+            shutil.copymode(mark, path)  # its library lets nobody else read it
         durable.sync_tree(unfinished)
         _take_place(unfinished, folder)
     except (OSError, SafetensorError) as error:

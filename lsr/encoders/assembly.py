@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lsr.encoders.base import SparseEncoder
-from lsr.encoders.formats import Layout, NetworkFiles, TableFiles, table
+from lsr.encoders.formats import table
 from lsr.encoders.inference_free import InferenceFreeEncoder
+from lsr.encoders.layouts import Layout, NetworkFiles, TableFiles
 from lsr.encoders.tokenization import TextTokenizer
 from lsr_index.errors import InputError, MissingDependencyError, ModelError
 
@@ -104,7 +105,8 @@ def inference_free(name: str, layout: Layout, revision: str, options: dict[str, 
     documents = splade(name, layout, revision, options)  # its vocabulary is the width of the model's output
     settings = Settings.of(layout, options)
     files = layout.query if isinstance(layout.query, TableFiles) else None
-    tokenizer = TextTokenizer.from_folder(files.folder if files else layout.document.folder, settings.query_max_length)
+    source = files or layout.document
+    tokenizer = TextTokenizer.from_folder(source.folder, settings.query_max_length, fold=source.fold)
     weights = None
     if files:
         ids = {term: number for number, term in enumerate(documents.vocabulary.terms)}
@@ -124,14 +126,7 @@ def inference_free(name: str, layout: Layout, revision: str, options: dict[str, 
 def _network(name: str, files: NetworkFiles, settings: Settings) -> "Network":
     from lsr.encoders.network import Network
 
-    return Network(
-        files.folder,
-        name=name,
-        pooling=files.pooling,
-        activation=files.activation,
-        top_k=settings.top_k,
-        **settings.computing,
-    )
+    return Network(files, name=name, top_k=settings.top_k, **settings.computing)
 
 
 def _side(
@@ -139,5 +134,6 @@ def _side(
 ) -> "Side":
     from lsr.encoders.side import Side
 
-    tokenizer = TextTokenizer.from_folder(files.folder, length, settings.stride if side == "document" else None)
+    stride = settings.stride if side == "document" else None
+    tokenizer = TextTokenizer.from_folder(files.folder, length, stride, fold=files.fold)
     return Side(network, tokenizer, prompt=layout.prompts.get(side, ""), top_k=settings.top_k)

@@ -15,7 +15,7 @@ from lsr.encoders import dense_formats, memory
 from lsr.encoders.base import Progress
 from lsr.encoders.batching import plan
 from lsr.encoders.capabilities import dtype_of, readable_length
-from lsr.encoders.loading import fingerprint
+from lsr.encoders.finding import fingerprint
 from lsr.encoders.tokenization import TextTokenizer
 from lsr_index.errors import ModelError
 

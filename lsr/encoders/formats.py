@@ -7,6 +7,7 @@
 | sentence-transformers 5.x | modules.json: `…models.MLMTransformer`, `…SpladePooling` | SPLADE, with settings |
 | sentence-transformers 6.x | modules.json: `….Transformer` (fill-mask), `….SpladePooling` | the same |
 | the same, two sides | modules.json: `….Router`, and router_config.json | as above; queries so too, or by a table |
+| lsr | lsr.json | what none of these can hold; see `lsr.encoders.own_layout` |
 
 One idf.json means two things. Beside a bare model it is OpenSearch's own: a token that it lacks weighs 1, special
 tokens weigh 0. In a SparseStaticEmbedding it is read as sentence-transformers does: a token that it lacks weighs 0.
@@ -14,13 +15,14 @@ tokens weigh 0. In a SparseStaticEmbedding it is read as sentence-transformers d
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lsr.encoders import own_layout
+from lsr.encoders.layouts import Layout, NetworkFiles, TableFiles
 from lsr_index.errors import ModelError
 
 MODULES, SETTINGS = "modules.json", "config_sentence_transformers.json"
@@ -29,42 +31,14 @@ LSR_SETTINGS = "lsr"
 IDF_FILE = "idf.json"
 
 
-@dataclass(frozen=True)
-class NetworkFiles:
-    """A masked language model and how it is pooled."""
-
-    folder: Path
-    pooling: str = "max"
-    activation: str = "relu"
-    max_length: int | None = None
-
-
-@dataclass(frozen=True)
-class TableFiles:
-    """Weights of a query's own tokens."""
-
-    folder: Path
-    max_length: int | None = None
-    opensearch: bool = False
-    """Whether idf.json is to be read as OpenSearch does."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where the parts of a sparse encoder lie and how they are set."""
-
-    document: NetworkFiles
-    query: NetworkFiles | TableFiles
-    prompts: dict[str, str] = field(default_factory=dict)
-    max_active: int | None = None
-
-
 def read(folder: Path) -> Layout:
     """Recognise a folder's layout.
 
     Raises:
         ModelError: if it is none of those in this module's table.
     """
+    if (folder / own_layout.FILE).is_file():
+        return own_layout.read(folder)
     if (folder / MODULES).is_file():
         try:
             return _sentence_transformers(folder)

@@ -61,6 +61,21 @@ def max_products(states: Tensor, lengths: Sequence[int], weight: Tensor, buffers
     return pooled
 
 
+def fold(pooled: Tensor, groups: Tensor, size: int) -> Tensor:
+    """Return the largest of each folded term's values, differentiable; minus infinity for a term without any.
+
+    Args:
+        pooled: Values of tokens, shape (B, tokens).
+        groups: int64[tokens], their terms; see `lsr.encoders.folding`.
+        size: Number of terms.
+
+    Returns:
+        Shape (B, size).
+    """
+    lowest = torch.full((len(pooled), size), -torch.inf, dtype=pooled.dtype, device=pooled.device)
+    return lowest.scatter_reduce(1, groups.expand_as(pooled), pooled, "amax")
+
+
 def _pool(products: Tensor, lengths: Sequence[int], out: Tensor) -> None:
     if len(set(lengths)) == 1:
         torch.amax(products.view(len(lengths), lengths[0], -1), dim=1, out=out)

@@ -79,7 +79,7 @@ class InferenceFreeEncoder(SparseEncoder):
         )
         self.weights = idf(frequencies, documents)
         if (unknown := self._tokenizer.unknown_id) is not None:
-            self.weights[unknown] = 0  # characters that no token covers say nothing
+            self.weights[self._tokenizer.terms_of([unknown])] = 0  # characters that no token covers say nothing
 
     def encode_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> csr_array:
         """Encode documents with the model."""
@@ -116,7 +116,11 @@ class InferenceFreeEncoder(SparseEncoder):
         folder.mkdir(parents=True, exist_ok=True)
         self._tokenizer.save(folder / TOKENIZER_FILE)
         np.save(folder / WEIGHTS_FILE, self.weights)
-        settings = {"max_length": self._tokenizer.max_length, "prompt": self._prompt}
+        settings = {
+            "max_length": self._tokenizer.max_length,
+            "prompt": self._prompt,
+            "fold": self._tokenizer.folding is not None,
+        }
         (folder / SETTINGS_FILE).write_text(json.dumps(settings))
 
 
@@ -127,7 +131,7 @@ def load_query_side(
     settings = json.loads((folder / SETTINGS_FILE).read_text())
     return InferenceFreeEncoder(
         record["model"],
-        TextTokenizer.from_folder(folder, settings["max_length"]),
+        TextTokenizer.from_folder(folder, settings["max_length"], fold=settings.get("fold", False)),
         vocabulary,
         documents,
         np.load(folder / WEIGHTS_FILE),

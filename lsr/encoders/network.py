@@ -1,19 +1,27 @@
-"""Networks that turn tokens into sparse rows: a masked language model, pooling over tokens, activation."""
+"""Networks that turn tokens into sparse rows: a language model, pooling over tokens, activation."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
-from lsr.encoders import masked_lm
+from lsr.encoders import saved_networks
 from lsr.encoders.batching import plan
 from lsr.encoders.capabilities import dtype_of, readable_length
+from lsr.encoders.layouts import NetworkFiles
 from lsr.encoders.pooling import Pooling, Row
+from lsr.encoders.reading import Reading
+from lsr.encoders.scalar_head import ScalarPooling
+from lsr.encoders.tokenization import TextTokenizer
+from lsr.encoders.vocabulary_head import take_apart
 
+Weigh = Callable[[Tensor, list[int], Tensor], list[Row]]
+"""From states, texts' lengths and tokens to term weights."""
 SMALL_BATCH = 64  # tokens up to which one thread is at least as fast as all
 
 
@@ -21,10 +29,8 @@ class Network:
     """A loaded network; any number of sides may read with it.
 
     Args:
-        folder: The model's files.
+        files: The model's files and how it is set.
         name: As the user named it.
-        pooling: `max` or `sum` over tokens.
-        activation: `relu` for log1p(relu), `log1p_relu` for log1p(log1p(relu)).
         top_k: Keep the heaviest terms of each text; None keeps all.
         device: torch device; by default a GPU if there is one.
         dtype: `float32`, `bfloat16`, or `auto`: bfloat16 where the processor multiplies it, or on a GPU.
@@ -36,11 +42,9 @@ class Network:
 
     def __init__(
         self,
-        folder: Path,
+        files: NetworkFiles,
         *,
         name: str,
-        pooling: str = "max",
-        activation: str = "relu",
         top_k: int | None = None,
         device: str | None = None,
         dtype: str = "auto",
@@ -49,17 +53,39 @@ class Network:
         self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self._dtype = dtype_of(dtype, self._device)
         self._token_budget = token_budget
-        parts = masked_lm.load(folder, name, self._dtype, self._device)
-        self._body = parts.body
-        self.pool = Pooling(parts.weight, parts.bias, parts.terms, pooling=pooling, activation=activation, top_k=top_k)
-        """The vocabulary head; its buffers serve one call at a time."""
-        self.vocabulary_size = parts.vocabulary_size
-        self._config = parts.config
-        self._lock = threading.Lock()
+        model, scalar = saved_networks.load(files, name)
+        cast("nn.Module", model).to(self._device)
+        self._config = model.config
+        self._read = Reading(files.attention, files.echo)
+        self.pool: Pooling | None = None
+        """The vocabulary head, if it has one; its buffers serve one call at a time."""
+        size = int(model.get_output_embeddings().weight.shape[0])  # type: ignore[no-untyped-call]
+        folding = TextTokenizer.from_folder(files.folder, 16, fold=True).folding if files.fold else None
+        groups = None if folding is None else folding.groups(size)
+        self.vocabulary_size = size if groups is None else int(groups.max()) + 1
+        if scalar:
+            self._body: nn.Module = model.base_model
+            weight, bias, silent = (scalar[name].to(self._device) for name in saved_networks.SCALAR)
+            self._weigh: Weigh = ScalarPooling(weight, bias, silent, self.vocabulary_size, top_k, groups)
+        else:
+            parts = take_apart(model, self._dtype)
+            self._body = parts.body
+            pool = self.pool = Pooling(
+                parts.weight,
+                parts.bias,
+                parts.terms,
+                pooling=files.pooling,
+                activation=files.activation,
+                top_k=top_k,
+                groups=groups,
+            )
+            self._weigh = lambda states, lengths, _: pool(states.to(self._dtype), lengths)
+        self._lock = threading.Lock()  # the pooling's buffers serve one call at a time
 
     def readable(self, wanted: int) -> int:
         """Return how many tokens of a text it reads where `wanted` are asked for."""
-        return readable_length(self._config, wanted)
+        copies = self._read.copies
+        return readable_length(self._config, wanted * copies) // copies
 
     def rows(
         self, sequences: Sequence[list[int]], pad_id: int, done: Callable[[NDArray[np.int64]], None] = lambda _: None
@@ -85,13 +111,14 @@ class Network:
     def _batch(self, batch: list[list[int]], padded: int, pad_id: int) -> list[Row]:
         ids = np.full((len(batch), padded), pad_id, dtype=np.int64)
         mask = np.zeros((len(batch), padded), dtype=np.int64)
-        for row, tokens in enumerate(batch):
-            ids[row, : len(tokens)] = tokens
-            mask[row, : len(tokens)] = 1
+        for row, text in enumerate(batch):
+            ids[row, : len(text)] = text
+            mask[row, : len(text)] = 1
         attention = torch.from_numpy(mask).to(self._device)
         with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=self._dtype == torch.bfloat16):
-            states = self._body(input_ids=torch.from_numpy(ids).to(self._device), attention_mask=attention).logits
-        return self.pool(states[attention.bool()].to(self._dtype), [len(tokens) for tokens in batch])
+            tokens = torch.from_numpy(ids).to(self._device)
+            states = self._read(self._body, tokens, attention)
+        return self._weigh(states, [len(text) for text in batch], tokens[attention.bool()])
 
 
 @contextmanager

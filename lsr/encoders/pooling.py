@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lsr.encoders.activations import ACTIVATIONS
-from lsr.encoders.head import Buffers, max_products
+from lsr.encoders.head import Buffers, fold, max_products
 from lsr.encoders.sum_pooling import sum_pool
 from lsr_index.errors import ModelError
 
@@ -24,6 +24,7 @@ class Pooling:
         pooling: `max` (SPLADE v2) or `sum` (SPLADE v1, arXiv:2107.05720) over tokens.
         activation: A name of `lsr.encoders.activations`.
         top_k: Keep the heaviest terms of each text; None keeps all.
+        groups: int64[V], the folded term of each; None folds nothing.
 
     Raises:
         ModelError: if pooling or activation are unknown.
@@ -38,6 +39,7 @@ class Pooling:
         pooling: str,
         activation: str,
         top_k: int | None,
+        groups: NDArray[np.int64] | None = None,
     ) -> None:
         if pooling not in POOLINGS:
             raise ModelError(f"pooling by {pooling!r} is unknown; known are {', '.join(POOLINGS)}")
@@ -48,6 +50,10 @@ class Pooling:
         self._activation = activation
         self._top_k = top_k
         self._buffers = Buffers()
+        self._groups: Tensor | None = None
+        if groups is not None:
+            self._groups = torch.from_numpy(groups[terms]).to(weight.device)
+            self._terms = np.arange(groups.max() + 1, dtype=np.int32)
 
     @property
     def width(self) -> int:
@@ -71,6 +77,8 @@ class Pooling:
         else:
             pooled = max_products(states, lengths, self._weight, self._buffers)
             pooled = pooled if self._bias is None else pooled.add_(self._bias)
+        if self._groups is not None:
+            pooled = fold(pooled, self._groups, len(self._terms))
         if self._top_k and self._top_k < pooled.shape[1]:
             kept, columns = pooled.topk(self._top_k, dim=1)
             pooled = torch.zeros_like(pooled).scatter_(1, columns, kept.clamp_(min=0))

@@ -77,10 +77,10 @@ def save(
     }
     lengths = {side: int(max_length[side]) for side in ("query", "document")}
     with appearing(folder, overwrite=overwrite) as place:
-        _json(place / SETTINGS, _settings(prompts or {}, lengths if isinstance(query, str) else None))
+        write_json(place / SETTINGS, _settings(prompts or {}, lengths if isinstance(query, str) else None))
         if isinstance(query, str):
             _transformer(place, backbone, tokenizer, lengths["document"], half)
-            _json(place / "1_SpladePooling" / "config.json", pool)
+            write_json(place / "1_SpladePooling" / "config.json", pool)
             paths = {"": f"{MODELS}.MLMTransformer", "1_SpladePooling": f"{MODELS}.SpladePooling"}
             _modules(place, paths)
         else:
@@ -94,7 +94,7 @@ def save(
                 "structure": {route: list(modules) for route, modules in routes.items()},
                 "parameters": {"default_route": "document", "allow_empty_key": True},
             }
-            _json(place / "router_config.json", router)
+            write_json(place / "router_config.json", router)
         if card is not None:
             (place / "README.md").write_text(card, encoding="utf-8")
 
@@ -129,25 +129,30 @@ def _side(
         (place / path).mkdir()
         # Always in full: the table is small, and every query's scores hang on it.
         save_file({"weight": np.maximum(model, 0).astype(np.float32)}, place / path / "model.safetensors")
-        _json(place / path / "config.json", {"frozen": True})
-        _tokenizer(place / path, tokenizer, length)
+        write_json(place / path / "config.json", {"frozen": True})
+        write_tokenizer(place / path, tokenizer, length)
         return {path: f"{MODELS}.SparseStaticEmbedding"}
     network, pooling = f"{side}_0_MLMTransformer", f"{side}_1_SpladePooling"
     _transformer(place / network, model, tokenizer, length, half)
-    _json(place / pooling / "config.json", pool)
+    write_json(place / pooling / "config.json", pool)
     return {network: f"{MODELS}.MLMTransformer", pooling: f"{MODELS}.SpladePooling"}
 
 
 def _transformer(
     folder: Path, backbone: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, length: int, half: bool
 ) -> None:
+    write_model(folder, backbone, backbone.state_dict(), half)
+    write_json(folder / "sentence_bert_config.json", {"max_seq_length": length, "do_lower_case": False})
+    write_tokenizer(folder, tokenizer, length)
+
+
+def write_model(folder: Path, model: PreTrainedModel, weights: Mapping[str, torch.Tensor], half: bool) -> None:
+    """Write a model's configuration and its weights, in float16 if `half`."""
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    backbone.save_pretrained(folder, state_dict=_cast(backbone.state_dict(), half))
+    model.save_pretrained(folder, state_dict=_cast(weights, half))
     config = json.loads((folder / "config.json").read_text())
     config.pop("_name_or_path", None)
-    _json(folder / "config.json", {**config, "dtype": "float32"})
-    _json(folder / "sentence_bert_config.json", {"max_seq_length": length, "do_lower_case": False})
-    _tokenizer(folder, tokenizer, length)
+    write_json(folder / "config.json", {**config, "dtype": "float32"})
 
 
 def _cast(weights: Mapping[str, torch.Tensor], half: bool) -> dict[str, torch.Tensor]:
@@ -167,13 +172,14 @@ def _cast(weights: Mapping[str, torch.Tensor], half: bool) -> dict[str, torch.Te
     return cast
 
 
-def _tokenizer(folder: Path, tokenizer: PreTrainedTokenizerBase, length: int) -> None:
+def write_tokenizer(folder: Path, tokenizer: PreTrainedTokenizerBase, length: int) -> None:
+    """Write a tokenizer that cuts texts to `length` tokens."""
     tokenizer.save_pretrained(folder)
     file = folder / "tokenizer_config.json"
     config = json.loads(file.read_text(encoding="utf-8"))
     for local in ("is_local", "local_files_only", "name_or_path"):
         config.pop(local, None)
-    _json(file, {**config, "model_max_length": length})
+    write_json(file, {**config, "model_max_length": length})
 
 
 def _settings(prompts: Mapping[str, str], lengths: Mapping[str, int] | None) -> dict[str, Any]:
@@ -190,9 +196,10 @@ def _settings(prompts: Mapping[str, str], lengths: Mapping[str, int] | None) -> 
 
 def _modules(place: Path, types: Mapping[str, str]) -> None:
     modules = [{"idx": n, "name": str(n), "path": path, "type": kind} for n, (path, kind) in enumerate(types.items())]
-    _json(place / MODULES, modules)
+    write_json(place / MODULES, modules)
 
 
-def _json(path: Path, content: Any) -> None:
+def write_json(path: Path, content: Any) -> None:
+    """Write a JSON file, and its folder if that is not there."""
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

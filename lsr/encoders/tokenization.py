@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
+from lsr.encoders.folding import Folding
 from lsr_index.errors import InputError, ModelError
 from lsr_index.text import well_formed
 from lsr_index.vocabulary import Vocabulary
@@ -40,13 +41,23 @@ class TextTokenizer:
         max_length: Tokens kept of each text, special ones included.
         pad_id: Token id for padding.
         stride: Read longer texts in windows that overlap by this many tokens; None cuts them.
+        fold: Let terms be tokens without their case and leading space; see `lsr.encoders.folding`.
 
     Raises:
         InputError: if a window would hold nothing but what the one before it holds.
     """
 
-    def __init__(self, tokenizer: Tokenizer, max_length: int, pad_id: int = 0, stride: int | None = None) -> None:
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        max_length: int,
+        pad_id: int = 0,
+        stride: int | None = None,
+        *,
+        fold: bool = False,
+    ) -> None:
         self._tokenizer = tokenizer
+        self.folding = Folding(tokenizer) if fold else None
         self.max_length = max_length
         self.pad_id = pad_id
         self.stride = stride
@@ -59,7 +70,9 @@ class TextTokenizer:
         tokenizer.enable_truncation(max_length, stride=stride or 0)
 
     @classmethod
-    def from_folder(cls, folder: Path, max_length: int, stride: int | None = None) -> "TextTokenizer":
+    def from_folder(
+        cls, folder: Path, max_length: int, stride: int | None = None, *, fold: bool = False
+    ) -> "TextTokenizer":
         """Load `tokenizer.json`, or let transformers make one from older files (vocab.txt and the like).
 
         Raises:
@@ -71,9 +84,11 @@ class TextTokenizer:
             tokenizer = Tokenizer.from_file(str(file)) if file.is_file() else _convert(folder)
         except Exception as error:  # the library raises bare Exceptions
             raise ModelError(f"cannot load the tokenizer of {folder}: {str(error).splitlines()[0]}") from error
-        pad = config.get("pad_token") or "[PAD]"
-        pad_id = tokenizer.token_to_id(pad["content"] if isinstance(pad, dict) else pad)
-        return cls(tokenizer, max_length, pad_id or 0, stride)
+        # Decoders often have no token for padding; the one that ends texts serves as well, since it is never read.
+        named = [config.get("pad_token"), "[PAD]", config.get("eos_token")]
+        names = [token["content"] if isinstance(token, dict) else token for token in named if token]
+        ids = [number for name in names if (number := tokenizer.token_to_id(name)) is not None]
+        return cls(tokenizer, max_length, ids[0] if ids else 0, stride, fold=fold)
 
     def windows(self, texts: Sequence[str], prompt: str = "") -> "Windows":
         """Return the token ids that are read of each text: none where there are no tokens but special ones."""
@@ -93,15 +108,19 @@ class TextTokenizer:
         return Windows(sequences, counts, cut)
 
     def content(self, texts: Sequence[str], *, whole: bool = False) -> list[list[int]]:
-        """Return the token ids of each text without special tokens, cut to the same length unless `whole`."""
+        """Return the terms of each text's tokens without special ones, cut to the same length unless `whole`."""
         encodings = self._tokenizer.encode_batch([well_formed(text) for text in texts], add_special_tokens=False)
         if not whole:
-            return [encoding.ids for encoding in encodings]
+            return [self.terms_of(encoding.ids) for encoding in encodings]
         overlap = self.stride or 0
         return [
-            encoding.ids + [token for part in encoding.overflowing for token in part.ids[overlap:]]
+            self.terms_of(encoding.ids + [token for part in encoding.overflowing for token in part.ids[overlap:]])
             for encoding in encodings
         ]
+
+    def terms_of(self, tokens: list[int]) -> list[int]:
+        """Return the terms that tokens stand for: themselves, where nothing is folded."""
+        return tokens if self.folding is None else self.folding.terms_of(tokens)
 
     def encode_pairs(self, pairs: Sequence[tuple[str, str]]) -> list[Encoding]:
         """Return the tokens of pairs of texts, the longer text of each cut first."""
@@ -109,7 +128,8 @@ class TextTokenizer:
 
     def with_length(self, max_length: int) -> "TextTokenizer":
         """Return the same tokenizer cut to another length."""
-        return TextTokenizer(Tokenizer.from_str(self._tokenizer.to_str()), max_length, self.pad_id)
+        copy = Tokenizer.from_str(self._tokenizer.to_str())
+        return TextTokenizer(copy, max_length, self.pad_id, fold=self.folding is not None)
 
     @property
     def special_ids(self) -> set[int]:
@@ -119,7 +139,10 @@ class TextTokenizer:
         return marked | set(self._tokenizer.encode("").ids) | unknown | {self.pad_id}
 
     def vocabulary(self, size: int) -> Vocabulary:
-        """Return the tokens as a vocabulary of `size` terms; output rows without a token get a name of their own."""
+        """Return the terms as a vocabulary of `size`; output rows without a token get a name of their own."""
+        if self.folding is not None:
+            names = self.folding.names[:size]
+            return Vocabulary([*names, *(f"[unnamed term {number}]" for number in range(len(names), size))])
         by_id = {number: token for token, number in self._tokenizer.get_vocab(with_added_tokens=True).items()}
         return Vocabulary(by_id.get(number, f"[unnamed{number}]") for number in range(size))
 

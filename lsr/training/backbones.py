@@ -1,20 +1,25 @@
-"""Backbones by name: masked language models of transformers, with a trained vocabulary head or a fresh one."""
+"""Backbones by name: language models of transformers, with a trained vocabulary head or a fresh one."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, cast
 
 import torch
-from transformers import AutoConfig, AutoModelForMaskedLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
-from transformers.utils import logging as transformers_logging
+from torch import nn
+from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
-from lsr.encoders.loading import find
+from lsr.encoders import language_models
+from lsr.encoders.finding import canonical, find, fingerprint
+from lsr.encoders.layouts import Base
+from lsr.encoders.reading import Reading
+from lsr.training import lora
+from lsr.training.recipe import Model
 from lsr_index.errors import ModelError
 
-HEAD = ("cls.", "lm_head.", "vocab_", "predictions.", "decoder.", "head.")
-"""Names that the parameters of vocabulary heads begin with, in the model families of transformers."""
+if TYPE_CHECKING:
+    from peft import PeftModel
 
-ATTENTION = "sdpa" if torch.cuda.is_available() else "eager"
+ATTENTION = None if torch.cuda.is_available() else "eager"
 """On a CPU the backward pass of fused attention takes six times as long as that of two matrix products."""
 
 
@@ -27,43 +32,37 @@ class Backbone:
     folder: Path
     fresh: tuple[str, ...]
     """Parameters that the folder does not hold and that start at random."""
+    base: Base
+    """What it is now, for adapters to refer to."""
+    adapters: "PeftModel | None" = None
+    """The same model with adapters in it."""
 
 
-DROPOUTS = ("hidden_dropout_prob", "attention_probs_dropout_prob", "dropout", "attention_dropout", "embedding_dropout")
-
-
-def load_masked_lm(name: str, dropout: float | None = None) -> Backbone:
-    """Load a masked language model in float32; a sentence encoder without a vocabulary head gets a fresh one.
+def load(name: str, settings: Model) -> Backbone:
+    """Load a masked or causal language model in float32; a sentence encoder without a vocabulary head gets a fresh one.
 
     Args:
         name: A catalogue name, a folder or a hub id.
-        dropout: Of all its layers; None keeps what its configuration has.
+        settings: How it reads, its dropout, and what adapters it gets.
 
     Raises:
         ModelError: if there is no such model, it is of another kind, or more than its head is missing.
     """
     folder = find(name)
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    verbosity = transformers_logging.get_verbosity()
-    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    model, fresh = language_models.load(folder, name, attention=ATTENTION, dropout=settings.dropout)
+    Reading(settings.attention, settings.echo).prepare(model)
     try:
-        config = AutoConfig.from_pretrained(folder)
-        if dropout is not None:
-            for key in DROPOUTS:
-                if hasattr(config, key):
-                    setattr(config, key, dropout)
-        loaded = AutoModelForMaskedLM.from_pretrained(
-            folder, config=config, dtype=torch.float32, attn_implementation=ATTENTION, output_loading_info=True
-        )
         tokenizer = AutoTokenizer.from_pretrained(folder)
-    except Exception as error:  # safetensors, tokenizers and transformers each raise their own
-        raise ModelError(f"cannot load {name} as a masked language model: {str(error).splitlines()[0]}") from error
-    finally:
-        transformers_logging.set_verbosity(verbosity)
-    model, info = cast("tuple[PreTrainedModel, dict[str, Any]]", loaded)
-    fresh = tuple(sorted(info["missing_keys"]))
-    if lost := [key for key in fresh if not key.startswith(HEAD)]:
-        raise ModelError(f"{name} lacks {len(lost)} weights besides a vocabulary head, the first is {lost[0]}")
-    if model.get_output_embeddings() is None:
-        raise ModelError(f"{name} has no head over a vocabulary; choose a masked language model")
-    return Backbone(model, tokenizer, folder, fresh)
+    except Exception as error:  # tokenizers and transformers each raise their own
+        raise ModelError(f"cannot load the tokenizer of {name}: {str(error).splitlines()[0]}") from error
+    adapters = None
+    if settings.lora is not None:
+        if fresh and settings.head == "mlm":
+            raise ModelError(f"{name} has no trained vocabulary head, and adapters do not train one; leave lora out")
+        adapters = lora.attach(model, settings.lora, name)
+    output = cast("nn.Linear", model.get_output_embeddings())  # type: ignore[no-untyped-call]
+    if settings.output_bias and output.bias is None:
+        output.bias = nn.Parameter(torch.zeros(output.weight.shape[0]))
+    if output.bias is not None:
+        output.bias.requires_grad_(True)
+    return Backbone(model, tokenizer, folder, fresh, Base(canonical(name), fingerprint(folder)), adapters)

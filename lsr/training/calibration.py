@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from lsr.training.data.batches import BatchPlan
 from lsr.training.encoders import Encoders
+from lsr.training.model import SparseModel, last_norm
 from lsr.training.recipe import Recipe
 from lsr_index.errors import ModelError
 
@@ -63,6 +64,8 @@ def calibrate(encoders: Encoders, plan: BatchPlan, recipe: Recipe) -> str:
     Raises:
         ModelError: if the start is doomed and cannot be mended, with the reason.
     """
+    if recipe.model.head == "scalar":
+        return "calibration: a scalar head needs none, it starts with weights near 1"
     if recipe.model.pooling != "max":
         return "calibration: only max pooling is calibrated"
     texts: list[str] = []
@@ -84,7 +87,7 @@ def calibrate(encoders: Encoders, plan: BatchPlan, recipe: Recipe) -> str:
     scale = 1.0
     if found.spread > 4 * SPREAD:
         scale = SPREAD / found.spread
-        _scale_head(encoders.documents.backbone, scale, recipe)
+        _scale_head(encoders.backbone.model, scale)
         changes.append(f"head × {scale:.3g}")
     if found.positive > DENSE or found.empty > 0.5:
         shift = float(torch.quantile((pooled * scale).flatten()[:: max(1, pooled.numel() // 1_000_000)], 1 - START))
@@ -93,21 +96,19 @@ def calibrate(encoders: Encoders, plan: BatchPlan, recipe: Recipe) -> str:
     return f"{told}; {', '.join(changes) or 'left as it is'}"
 
 
-def _scale_head(backbone: nn.Module, scale: float, recipe: Recipe) -> None:
-    norms = [m for m in backbone.modules() if isinstance(m, nn.LayerNorm) or type(m).__name__.endswith("RMSNorm")]
-    if not norms:
-        raise ModelError(f"{recipe.model.backbone} has too large a head and no norm before it to scale")
+def _scale_head(backbone: nn.Module, scale: float) -> None:
     with torch.no_grad():
-        for parameter in norms[-1].parameters():
+        for parameter in last_norm(backbone).parameters():
             parameter.mul_(scale)
 
 
 def _shift_bias(encoders: Encoders, shift: float, recipe: Recipe) -> None:
+    assert isinstance(encoders.documents, SparseModel)
     bias = encoders.documents.output.bias
     if bias is None:
         raise ModelError(
             f"{recipe.model.backbone} gives most texts too many or no terms and has no output bias to shift; "
-            "choose a masked language model, or let the head be trained first (imitation)"
+            "give it one (model.output_bias), or choose a masked language model"
         )
     with torch.no_grad():
         bias.add_(shift)

@@ -2,22 +2,23 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any, cast
+from pathlib import Path
+from typing import cast
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
-from transformers import PreTrainedModel
 
+from lsr.encoders.capabilities import readable_length
+from lsr.encoders.reading import Reading
 from lsr.encoders.tokenization import TextTokenizer
-from lsr.training import backbones
+from lsr.training import backbones, folders
 from lsr.training.backbones import Backbone
 from lsr.training.data.examples import Source
 from lsr.training.forward import Forward, Pending
-from lsr.training.model import SparseModel
+from lsr.training.model import Model, SparseModel
 from lsr.training.optimizer import Part
 from lsr.training.recipe import Recipe
+from lsr.training.scalar_model import ScalarModel
 from lsr.training.sides import ProjectionSide, TableSide
 from lsr.training.tables import TableForward, corpus_idf
 from lsr_index.errors import ModelError
@@ -39,20 +40,20 @@ class Encoders(nn.Module):
     def __init__(self, recipe: Recipe, sources: Sequence[Source], device: torch.device, precision: torch.dtype) -> None:
         super().__init__()
         self.recipe = recipe
-        self.backbone = backbones.load_masked_lm(recipe.model.backbone, recipe.model.dropout)
-        self._fresh = frozenset(self.backbone.fresh)
-        lengths = recipe.model.max_length
-        self.document_tokenizer = TextTokenizer.from_folder(self.backbone.folder, lengths.document)
-        self.query_tokenizer = TextTokenizer.from_folder(self.backbone.folder, lengths.query)
+        self.reading = Reading(recipe.model.attention, recipe.model.echo)
+        self.backbone = self._load(recipe.model.backbone)
+        self.document_tokenizer = self._tokenizer(recipe.model.max_length.document)
+        self.query_tokenizer = self._tokenizer(recipe.model.max_length.query)
         self.documents = self._network(self.backbone)
         self.table: TableSide | ProjectionSide | None = None
-        self.queries: SparseModel | None = None
+        self.queries: Model | None = None
+        self.query_backbone: Backbone | None = None
         kind = recipe.query.kind
         if kind == "separate":
-            other = backbones.load_masked_lm(recipe.query.backbone or recipe.model.backbone, recipe.model.dropout)
+            other = self._load(recipe.query.backbone or recipe.model.backbone)
             if other.tokenizer.get_vocab() != self.backbone.tokenizer.get_vocab():
                 raise ModelError(f"{recipe.query.backbone} and {recipe.model.backbone} have different vocabularies")
-            self.queries = self._network(other)
+            self.queries, self.query_backbone = self._network(other), other
         elif kind != "same":
             self.table = self._table(sources)
         self.to(device)
@@ -70,13 +71,19 @@ class Encoders(nn.Module):
 
     def groups(self) -> dict[Part, list[nn.Parameter]]:
         """Return all parameters by what they are: the network, a head that started at random, the query table."""
-        fresh = {id(parameter) for name, parameter in self.backbone.model.named_parameters() if name in self._fresh}
         table = list(self.table.parameters()) if self.table is not None else []
-        apart = fresh | {id(parameter) for parameter in table}
+        backbones = [self.backbone] if self.query_backbone is None else [self.backbone, self.query_backbone]
+        trained = {
+            id(parameter)
+            for backbone in backbones
+            for name, parameter in backbone.model.named_parameters()
+            if name not in backbone.fresh
+        }
+        others = trained | {id(parameter) for parameter in table}
         everything = list(self.parameters())
         return {
-            "network": [parameter for parameter in everything if id(parameter) not in apart],
-            "head": [parameter for parameter in everything if id(parameter) in fresh],
+            "network": [parameter for parameter in everything if id(parameter) in trained],
+            "head": [parameter for parameter in everything if id(parameter) not in others],
             "table": table,
         }
 
@@ -102,51 +109,57 @@ class Encoders(nn.Module):
 
     def idf(self, sources: Sequence[Source]) -> Tensor:
         """Return idf of every token over the sources' documents, float32[V], 0 for special tokens."""
-        silent = sorted({*self.backbone.tokenizer.all_special_ids})
         texts = islice(_texts(sources), IDF_DOCUMENTS)
-        return corpus_idf(texts, self.document_tokenizer, self.documents.size, silent)
+        return corpus_idf(texts, self.document_tokenizer, self.documents.size, self._silent())
 
-    def save(self, folder: Any, *, half: bool = False, card: str | None = None) -> None:
-        """Write the model as it is now; see `lsr.encoders.saving`."""
-        from lsr.encoders import saving
+    def save(self, folder: Path, *, half: bool = False, card: str | None = None) -> None:
+        """Write the model as it is now; see `lsr.training.folders`."""
+        folders.save(self, folder, half=half, card=card)
 
-        query: Any = "same"
-        if self.table is not None:
-            query = cast("NDArray[np.float32]", self.table.table().detach().cpu().numpy())
-        elif self.queries is not None:
-            query = cast("PreTrainedModel", self.queries.backbone)
-        model = self.recipe.model
-        saving.save(
-            folder,
-            backbone=self.backbone.model,
-            tokenizer=self.backbone.tokenizer,
-            pooling=model.pooling,
-            activation=model.activation,
-            max_length=model.max_length.model_dump(),
-            query=query,
-            half=half,
-            card=card,
-            overwrite=True,
-        )
+    def _load(self, name: str) -> Backbone:
+        return backbones.load(name, self.recipe.model)
 
-    def _network(self, backbone: Backbone) -> SparseModel:
+    def _tokenizer(self, length: int) -> TextTokenizer:
+        copies = self.reading.copies
+        readable = readable_length(self.backbone.model.config, length * copies) // copies
+        return TextTokenizer.from_folder(self.backbone.folder, readable, fold=self.recipe.model.fold)
+
+    def _network(self, backbone: Backbone) -> Model:
         settings = self.recipe.model
         if settings.gradient_checkpointing:
-            backbone.model.gradient_checkpointing_enable({"use_reentrant": False})
-        return SparseModel(backbone.model, pooling=settings.pooling, activation=settings.activation)
+            backbone.model.gradient_checkpointing_enable({"use_reentrant": False})  # type: ignore[no-untyped-call]
+        output = cast("nn.Linear", backbone.model.get_output_embeddings())  # type: ignore[no-untyped-call]
+        folding = self.document_tokenizer.folding
+        groups = None if folding is None else torch.from_numpy(folding.groups(output.weight.shape[0]))
+        if settings.head == "scalar":
+            return ScalarModel(backbone.model, self._silent(), self.reading, groups)
+        return SparseModel(
+            backbone.model,
+            pooling=settings.pooling,
+            activation=settings.activation,
+            reading=self.reading,
+            groups=groups,
+        )
+
+    def _silent(self) -> list[int]:
+        """Return the terms that stand for no text."""
+        return sorted(set(self.document_tokenizer.terms_of(sorted(self.document_tokenizer.special_ids))))
 
     def _table(self, sources: Sequence[Source]) -> TableSide | ProjectionSide:
         settings, size = self.recipe.query, self.documents.size
-        silent = sorted({*self.backbone.tokenizer.all_special_ids})
         if settings.kind == "binary":
             weights = torch.ones(size)
-            weights[silent] = 0
+            weights[self._silent()] = 0
             return TableSide(weights)
         weights = self.idf(sources)
         if settings.kind == "idf":
             return TableSide(weights, trainable=settings.trainable)
-        embedding = self.backbone.model.get_input_embeddings().weight
-        return ProjectionSide(embedding, weights, silent)
+        embedding = cast("nn.Embedding", self.backbone.model.get_input_embeddings()).weight.detach()
+        if self.documents.groups is not None:  # a folded term is where its variants are on average
+            groups = self.documents.groups
+            sums = torch.zeros(size, embedding.shape[1]).index_add(0, groups, embedding)
+            embedding = sums / torch.bincount(groups, minlength=size).unsqueeze(1)
+        return ProjectionSide(embedding, weights, self._silent())
 
 
 def _sequences(tokenizer: TextTokenizer, texts: Sequence[str]) -> list[list[int] | None]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lsr.training.model import SparseModel
+from lsr.training.model import Model, SparseModel
 
 Network = Callable[[Tensor, Tensor], Tensor]
 """Takes ids and attention, both (B, L), and gives (B, V)."""
@@ -42,9 +42,7 @@ class Forward:
         cached: Build graphs only for the backward pass.
     """
 
-    def __init__(
-        self, model: SparseModel, pad_id: int, budget: int, precision: torch.dtype, *, cached: bool = False
-    ) -> None:
+    def __init__(self, model: Model, pad_id: int, budget: int, precision: torch.dtype, *, cached: bool = False) -> None:
         self.model, self.pad_id, self.budget, self.cached = model, pad_id, budget, cached
         self.device = next(model.parameters()).device
         self.precision = precision
@@ -55,7 +53,9 @@ class Forward:
 
     def logits(self, texts: Sequence[Sequence[int] | None]) -> Pending:
         """Give the largest logit of every term instead of weights; zeros for an empty text."""
-        return self._run(lambda ids, attention: self.model.pooled(*self.model.states(ids, attention)), texts)
+        model = self.model
+        assert isinstance(model, SparseModel), "scalar heads have no logits of terms"
+        return self._run(lambda ids, attention: model.pooled(*model.states(ids, attention)), texts)
 
     def _run(self, network: Network, texts: Sequence[Sequence[int] | None]) -> Pending:
         weights = torch.zeros(len(texts), self.model.size, device=self.device)

@@ -23,12 +23,13 @@ class Lengths(Settings):
 
 
 class Lora(Settings):
-    """Low-rank adapters (peft) instead of training all weights."""
+    """Low-rank adapters (peft) instead of training all weights; `merge` saves one model instead of adapters."""
 
     r: Count = 16
-    alpha: Positive = 32
+    alpha: Count = 32
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.05
     targets: list[str] | Literal["all-linear"] = "all-linear"
+    merge: bool = False
 
 
 class Model(Settings):
@@ -41,10 +42,19 @@ class Model(Settings):
     attention: Literal["as-is", "bidirectional"] = "as-is"
     echo: bool = False
     fold: bool = False
+    output_bias: bool = False
     lora: Lora | None = None
     dropout: Annotated[float, Field(ge=0, lt=1)] | None = None
     max_length: Lengths = Lengths()
     gradient_checkpointing: bool = False
+
+    @model_validator(mode="after")
+    def _head_fits(self) -> "Model":
+        if self.head == "scalar" and (self.pooling, self.activation) != ("max", "relu"):
+            raise ValueError("a scalar head takes a term's largest relu(w·h + b); leave pooling and activation out")
+        if self.head == "scalar" and self.output_bias:
+            raise ValueError("a scalar head has its own bias; leave output_bias out")
+        return self
 
 
 class Query(Settings):
@@ -174,6 +184,8 @@ class Recipe(Settings):
             raise ValueError(f"the loss {taught[0]} needs teachers, and the recipe names none")
         if self.query.kind in ("binary", "idf", "learned") and self.regularizers.query:
             raise ValueError(f"regularizers.query: a {self.query.kind} table has no texts whose terms could be fewer")
+        if self.imitation is not None and self.model.head == "scalar":
+            raise ValueError("imitation: a scalar head has only a text's own tokens and cannot imitate expansion")
         return self
 
 

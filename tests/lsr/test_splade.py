@@ -4,8 +4,8 @@ import torch
 from transformers import AutoModelForMaskedLM
 
 from lsr import SparseEncoder
-from lsr.encoders import masked_lm
 from lsr.encoders.tokenization import TextTokenizer
+from lsr.encoders.vocabulary_head import take_apart
 from lsr_index import ModelError
 from tests.conftest import WORDS, make_model
 
@@ -32,8 +32,8 @@ def test_any_masked_language_model_is_splade(tmp_path, architecture):
 
 def test_neighbours_do_not_change_a_row(tiny_model):
     texts = [" ".join(["cat", "dog", "far", "mat"][: n % 4 + 1] * (n % 7 + 1)) for n in range(50)]
-    together = SparseEncoder.from_pretrained(tiny_model).encode_documents(texts)
-    small = SparseEncoder.from_pretrained(tiny_model, token_budget=8)
+    together = SparseEncoder.from_pretrained(tiny_model, dtype="float32").encode_documents(texts)
+    small = SparseEncoder.from_pretrained(tiny_model, dtype="float32", token_budget=8)
     for number, text in enumerate(texts):
         np.testing.assert_allclose(
             small.encode_documents([text]).toarray()[0], together[[number]].toarray()[0], atol=1e-5
@@ -90,7 +90,7 @@ def test_terms_that_can_never_be_emitted_cost_nothing_and_change_nothing(tmp_pat
     with torch.no_grad():
         model.cls.predictions.bias[[0, 5, 14]] = -1e4
     model.save_pretrained(folder)
-    parts = masked_lm.load(folder, "it", torch.float32, torch.device("cpu"))
+    parts = take_apart(model, torch.float32)
     assert parts.terms.tolist() == [n for n in range(15) if n not in (0, 5, 14)]
     assert parts.weight.shape[0] == 12
     rows = SparseEncoder.from_pretrained(folder, max_length=16, dtype="float32").encode_documents(TEXTS)
@@ -104,7 +104,7 @@ def test_a_model_without_a_trained_head_is_refused(tmp_path):
 
     folder = make_model(tmp_path / "bert")
     AutoModel.from_pretrained(folder).save_pretrained(folder)
-    with pytest.raises(ModelError, match="no trained masked-language-model head"):
+    with pytest.raises(ModelError, match="no trained vocabulary head"):
         SparseEncoder.from_pretrained(folder)
 
 

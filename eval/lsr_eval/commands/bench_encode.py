@@ -40,7 +40,7 @@ def run(
     if name == "bm25":
         raise typer.BadParameter("bm25 is no network; lsr bench long-run measures it")
     from lsr.corpus.loading import load
-    from lsr.encoders import loading
+    from lsr.encoders import finding
     from lsr_eval.encode_bench.encoders import Setting
     from lsr_eval.encode_bench.report import Report, mean_tokens
     from lsr_eval.encode_bench.run import measure
@@ -48,7 +48,7 @@ def run(
     encoders = ["lsr", PEER] if importlib.util.find_spec("sentence_transformers") else ["lsr"]
     if len(encoders) == 1:
         console.note(f"{PEER} is not installed; measuring lsr alone")
-    folder = loading.find(name)
+    folder = finding.find(name)
     source = load(corpus)
     source.check()
     texts = list(islice(source.texts(), limit))

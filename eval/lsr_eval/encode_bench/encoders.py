@@ -45,9 +45,7 @@ class Ours:
         computing: dict[str, Any] = {"dtype": setting.precision, "device": "cpu"}
         self._encoder = SparseEncoder.from_pretrained(setting.model, max_length=setting.max_length, **computing)
         files = formats.read(setting.model).document
-        self._network = lambda: Network(
-            files.folder, name=str(setting.model), pooling=files.pooling, activation=files.activation, **computing
-        )
+        self._network = lambda: Network(files, name=str(setting.model), **computing)
 
     def encode(self, texts: Sequence[str]) -> csr_array:
         """Encode documents."""
@@ -56,6 +54,7 @@ class Ours:
     def head(self, texts: int, length: int) -> Callable[[], object]:
         """Call the fused pooling."""
         pool = self._network().pool  # type: ignore[no-untyped-call]
+        assert pool is not None
         states = torch.randn(texts * length, pool.width, generator=torch.Generator().manual_seed(0)).to(pool.dtype)
         return lambda: pool(states, [length] * texts)
 

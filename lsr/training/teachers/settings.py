@@ -103,7 +103,7 @@ def open_teacher(settings: TeacherSettings, cache: Path | None = None) -> Teache
 def _vectors(settings: TeacherSettings, folder: Path) -> Teacher:
     from lsr.encoders.base import SparseEncoder
     from lsr.encoders.dense import DenseEncoder
-    from lsr.encoders.loading import find
+    from lsr.encoders.finding import find
     from lsr.training.teachers.embedders import DenseEmbedder, Embedder, SparseEmbedder
     from lsr.training.teachers.vectors import VectorTeacher
 
@@ -124,7 +124,7 @@ def _vectors(settings: TeacherSettings, folder: Path) -> Teacher:
 
 def _cross_encoder(settings: CrossEncoderSettings, folder: Path) -> Teacher:
     from lsr.encoders.cross_encoder import CrossEncoder
-    from lsr.encoders.loading import find
+    from lsr.encoders.finding import find
     from lsr.training.teachers.cross_encoder import CrossEncoderTeacher
 
     def load() -> CrossEncoder:

@@ -1,0 +1,55 @@
+"""What a sparse encoder consists of, however its folder is laid out: where the parts lie and how they are set."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Base:
+    """The model that adapters were trained on."""
+
+    name: str
+    revision: str
+    """Fingerprint of its files then."""
+
+
+@dataclass(frozen=True)
+class NetworkFiles:
+    """A language model, how it reads and how its states become term weights."""
+
+    folder: Path
+    pooling: str = "max"
+    activation: str = "relu"
+    max_length: int | None = None
+    head: str = "mlm"
+    """`mlm`: its vocabulary head, or `scalar`: a weight for each token of the text."""
+    attention: str = "as-is"
+    """`as-is`, or `bidirectional` for a decoder whose causal mask was lifted."""
+    echo: bool = False
+    """Whether it is given each text twice and only the second copy's states count."""
+    fold: bool = False
+    """Whether variants of a token in case and leading space are one term."""
+    base: Base | None = None
+    """Where the folder holds only adapters: the model that they belong to."""
+
+
+@dataclass(frozen=True)
+class TableFiles:
+    """Weights of a query's own tokens."""
+
+    folder: Path
+    max_length: int | None = None
+    opensearch: bool = False
+    """Whether idf.json is to be read as OpenSearch does."""
+    fold: bool = False
+    """Whether variants of a token in case and leading space are one term."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the parts of a sparse encoder lie and how they are set."""
+
+    document: NetworkFiles
+    query: NetworkFiles | TableFiles
+    prompts: dict[str, str] = field(default_factory=dict)
+    max_active: int | None = None
