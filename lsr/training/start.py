@@ -21,7 +21,7 @@ from lsr.training.optimizer import Optimizer
 from lsr.training.processes import Processes
 from lsr.training.recipe import Recipe, read
 from lsr.training.run import CHECKPOINTS, Evaluate, Run
-from lsr.training.watch import Watch
+from lsr.training.watch import GRACE, Watch
 from lsr_index.errors import IndexExistsError, InputError
 from lsr_index.progress import Bars, silent
 
@@ -71,7 +71,7 @@ def start(
         objective=components.objective(recipe, encoders.size, encoders.idf(sources)),
         optimizer=Optimizer(encoders.groups(), recipe),
         processes=processes,
-        watch=Watch(encoders.size),
+        watch=Watch(encoders.size, grace=GRACE + (recipe.imitation.steps if recipe.imitation else 0)),
         teach=teaching.ensemble(recipe, sources, processes, bars),
         imitate=teaching.imitated(recipe, sources, encoders.size, processes, bars),
         evaluate=evaluate,

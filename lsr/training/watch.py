@@ -1,7 +1,7 @@
 """The collapse watch: notices while training that representations die or flood, before hours are lost.
 
-Four signs, averaged over the last steps: documents without a term; documents with nearly all terms; the share of
-documents that carry the commonest terms (when all documents share the same few terms, scores say nothing); and the
+Four signs, averaged over the last steps: documents without a term; documents with nearly all terms; the share of all
+postings that the commonest terms have (when documents have little but the same few terms, scores say nothing); and the
 share of the vocabulary that has not been seen for long (reported only: large vocabularies always have dead corners).
 """
 
@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 
 COMMONEST = 10
+GRACE = 200
+"""Steps of ranking in which anything may happen: fresh heads are dense."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Limits:
 
     empty: float = 0.5
     dense: float = 0.5
-    concentration: float = 0.98
+    concentration: float = 0.8
 
 
 class Watch:
@@ -29,11 +31,11 @@ class Watch:
     Args:
         size: V.
         limits: When to call it a collapse.
-        grace: Steps from the start in which anything may happen: fresh heads are dense.
+        grace: Steps from the start in which anything may happen.
         memory: Share of each average that a step keeps.
     """
 
-    def __init__(self, size: int, limits: Limits | None = None, *, grace: int = 200, memory: float = 0.95) -> None:
+    def __init__(self, size: int, limits: Limits | None = None, *, grace: int = GRACE, memory: float = 0.95) -> None:
         self.limits, self.grace, self.memory = limits or Limits(), grace, memory
         self.averages: dict[str, float] = {}
         self.last_seen = torch.zeros(size, dtype=torch.int64)
@@ -43,11 +45,12 @@ class Watch:
         active = documents > 0
         counts = active.sum(dim=1)
         shares = active.float().mean(dim=0)
+        common = shares.topk(min(COMMONEST, len(shares))).values.sum()
         self.last_seen[(shares > 0).cpu()] = step
         figures = {
             "empty": float((counts == 0).float().mean()),
             "dense": float((counts > documents.shape[1] // 2).float().mean()),
-            "concentration": float(shares.topk(min(COMMONEST, len(shares))).values.mean()),
+            "concentration": float(common / shares.sum().clamp(min=1e-9)),
             "dead": float((self.last_seen < step - 1000).float().mean()) if step > 1000 else 0.0,
         }
         for name, value in figures.items():
@@ -64,7 +67,7 @@ class Watch:
         if found.get("dense", 0) > self.limits.dense:
             return f"{found['dense']:.0%} of the documents carry more than half of the vocabulary"
         if found.get("concentration", 0) > self.limits.concentration:
-            return f"the {COMMONEST} commonest terms are in {found['concentration']:.0%} of all documents"
+            return f"the {COMMONEST} commonest terms have {found['concentration']:.0%} of all postings"
         return None
 
     def state_dict(self) -> dict[str, Any]:
