@@ -1,6 +1,7 @@
 """Language models taken apart for pooling: what makes token states, and the output embedding."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -37,7 +38,7 @@ def take_apart(model: PreTrainedModel, dtype: torch.dtype) -> Parts:
         model: In evaluation mode, where it computes; the body stays as it is.
         dtype: Of the output embedding.
     """
-    decoder = model.get_output_embeddings()  # type: ignore[no-untyped-call]
+    decoder: Any = model.get_output_embeddings()  # type: ignore[no-untyped-call]
     path = next(path for path, module in model.named_modules() if module is decoder)
     parent, _, attribute = path.rpartition(".")
     setattr(model.get_submodule(parent), attribute, _Captured())

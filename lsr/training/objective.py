@@ -103,4 +103,5 @@ def sparsity(documents: Tensor, queries: Tensor) -> dict[str, float]:
 
 
 def _state(penalty: Regularizer) -> Any:
-    return penalty.state_dict() if hasattr(penalty, "state_dict") else None
+    state = getattr(penalty, "state_dict", None)
+    return None if state is None else state()

@@ -1,5 +1,6 @@
 """Folders written by sentence-transformers, by hand in the 5.x and 6.x layouts and by the library itself."""
 
+# pyright: reportArgumentType=false
 import json
 import shutil
 from typing import Any

@@ -1,5 +1,6 @@
 """Long texts: cut and counted, or read in windows."""
 
+# pyright: reportOptionalSubscript=false
 import itertools
 import json
 

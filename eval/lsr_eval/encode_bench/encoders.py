@@ -28,9 +28,11 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> csr_array:
         """Return float32 rows of shape (n, V)."""
+        ...
 
     def head(self, texts: int, length: int) -> Callable[[], object]:
         """Return a call of the vocabulary head and the pooling on made-up states of `texts` of `length` tokens."""
+        ...
 
 
 class Ours:

@@ -17,7 +17,8 @@ class InfoNCE:
     needs_teacher = False
 
     def __init__(self, temperature: float = 1.0, over: Over = "batch") -> None:
-        self.temperature, self.over = temperature, over
+        self.temperature = temperature
+        self.over: Over = over
 
     def __call__(self, batch: Scored) -> Tensor:
         """Return the loss of a batch."""

@@ -19,7 +19,8 @@ class MarginMSE:
     needs_teacher = True
 
     def __init__(self, pairs: Literal["positive", "all"] = "positive", over: Over = "own") -> None:
-        self.pairs, self.over = pairs, over
+        self.pairs = pairs
+        self.over: Over = over
 
     def __call__(self, batch: Scored) -> Tensor:
         """Return the loss of a batch: a mean over its pairs, so that long candidate lists weigh more."""

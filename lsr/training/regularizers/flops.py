@@ -1,5 +1,7 @@
 """FLOPS: the expected multiplications of a search, Σ_j a_j² (Paria et al., arXiv:2004.05665; SPLADE §3.3)."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -61,8 +63,8 @@ class DfFlops:
     def __init__(self, size: int, alpha: float = 0.1, beta: float = 10.0, memory: float = 0.9995) -> None:
         self.exponent = float(torch.log(torch.tensor(2.0)) / torch.log(torch.tensor(alpha)))
         self.beta, self.memory = beta, memory
-        self.frequency = torch.zeros(size)
-        self.seen = 0.0
+        self.frequency: Tensor = torch.zeros(size)
+        self.seen: float = 0.0
 
     def __call__(self, weights: Tensor) -> Tensor:
         """Return the penalty of weights of shape (N, V); in training the batch joins the estimate of DF first."""
@@ -76,13 +78,13 @@ class DfFlops:
         # x^e with e < 0: infinite at x = 0, where 1 / (1 + inf) = 0 is right.
         return 1 / (1 + (share.pow(self.exponent) - 1).clamp(min=0).pow(self.beta))
 
-    def state_dict(self) -> dict[str, object]:
+    def state_dict(self) -> dict[str, Any]:
         """Return the estimate, to go on from it after a resume."""
         return {"frequency": self.frequency, "seen": self.seen}
 
-    def load_state_dict(self, state: dict[str, object]) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from an estimate."""
-        self.frequency, self.seen = state["frequency"], state["seen"]  # type: ignore[assignment]
+        self.frequency, self.seen = state["frequency"], state["seen"]
 
     def _see(self, weights: Tensor) -> None:
         # Weights fade text by text, so a batch of 2N counts as two of N.

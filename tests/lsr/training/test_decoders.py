@@ -1,5 +1,6 @@
 """Decoders in training: echo, both kinds of attention, adapters, folding; saved, and read back to the same vectors."""
 
+# pyright: reportAttributeAccessIssue=false, reportCallIssue=false, reportIndexIssue=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false
 import pytest
 import torch
 

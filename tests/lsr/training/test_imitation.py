@@ -1,3 +1,4 @@
+# pyright: reportOptionalSubscript=false
 import math
 
 import pytest

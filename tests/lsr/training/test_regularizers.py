@@ -1,5 +1,6 @@
 """Penalties by hand, and what must not change them."""
 
+# pyright: reportOperatorIssue=false, reportOptionalSubscript=false
 import pytest
 import torch
 

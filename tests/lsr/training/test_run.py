@@ -1,5 +1,6 @@
 """Whole runs in miniature: that they learn, survive, and do not depend on how a batch is cut."""
 
+# pyright: reportAttributeAccessIssue=false
 import os
 import signal
 import subprocess

@@ -1,3 +1,4 @@
+# pyright: reportOptionalMemberAccess=false
 import torch
 
 from lsr.training.sides import ProjectionSide, TableSide, spread

@@ -1,5 +1,6 @@
 """Every kind of source gives the examples that its files hold, and one clear line where they are broken."""
 
+# pyright: reportArgumentType=false
 import gzip
 import json
 from types import SimpleNamespace

@@ -1,5 +1,6 @@
 """Golden values, worked by hand."""
 
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false
 import numpy as np
 import pytest
 from hypothesis import given
