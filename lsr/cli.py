@@ -17,6 +17,8 @@ VERBS = {
         "Index and search Python's own documentation, with BM25 and SPLADE side by side.",
     ),
     "train": ("lsr.commands.train:run", "Train a sparse retriever from a recipe."),
+    "mine": ("lsr.commands.mine:run", "Find hard negatives for training data."),
+    "score": ("lsr.commands.score:run", "Score training data with a teacher."),
     "encode": ("lsr.commands.encode:run", "Turn a corpus or queries into sparse vectors."),
     "index": ("lsr.commands.index:run", "Build an index from a corpus or from vectors."),
     "index merge": ("lsr.commands.merge:run", "Merge segments of an index."),

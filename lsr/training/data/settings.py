@@ -115,11 +115,11 @@ def _read(settings: SourceSettings) -> list[Source]:
     raise TypeError(type(settings))
 
 
-def named(name: str, split: str = "train") -> SourceSettings:
+def named(name: str, split: str = "train", negatives: Path | None = None) -> SourceSettings:
     """Say what a name on the command line means: a BEIR folder, a file of pairs, or an ir_datasets id."""
     path = Path(name)
     if path.is_dir():
-        return BeirSettings(path=path, split=split)
+        return BeirSettings(path=path, split=split, negatives=negatives)
     if path.is_file() or path.suffix in (".gz", ".jsonl"):
-        return PairsSettings(path=path)
-    return IrDatasetsSettings(id=name)
+        return PairsSettings(path=path, negatives=negatives)
+    return IrDatasetsSettings(id=name, negatives=negatives)

@@ -1,5 +1,6 @@
 """The part of a recipe that names teachers, and the door from it to them."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -9,6 +10,7 @@ from lsr.encoders.catalog import cache_folder
 from lsr.training.teachers.base import Teacher
 from lsr.training.teachers.ensemble import Ensemble, Member, Normalization
 from lsr.training.teachers.files import FileTeacher
+from lsr_index.errors import InputError
 
 Dtype = Literal["auto", "float32", "bfloat16"]
 
@@ -82,6 +84,26 @@ class EnsembleSettings(BaseModel):
     members: list[AnyTeacher] = Field(min_length=1)
     scale: float = Field(default=1.0, gt=0)
     candidates: Literal["all", "own"] = "all"
+
+
+def named(name: str) -> TeacherSettings:
+    """Return the settings of a teacher that is named on a command line, `KIND:MODEL`, or `bm25`.
+
+    Raises:
+        InputError: if there is no such kind.
+    """
+    kind, _, model = name.partition(":")
+    if name == "bm25":
+        return Bm25Settings()
+    makers: dict[str, Callable[[], TeacherSettings]] = {
+        "dense": lambda: DenseSettings(model=model),
+        "sparse": lambda: SparseSettings(model=model),
+        "cross-encoder": lambda: CrossEncoderSettings(model=model),
+        "file": lambda: FileSettings(path=Path(model)),
+    }
+    if kind not in makers or not model:
+        raise InputError(f"the teacher is {name!r}; write bm25, or one of {', '.join(makers)} with :MODEL behind it")
+    return makers[kind]()
 
 
 def open_ensemble(settings: EnsembleSettings, cache: Path | None = None) -> Ensemble:

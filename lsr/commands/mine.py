@@ -1,0 +1,73 @@
+"""`lsr mine`: hard negatives for training, from what a retriever finds."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lsr import console
+from lsr.commands import options
+from lsr_index import durable
+from lsr_index.errors import InputError
+
+
+def run(
+    source: Annotated[
+        str, typer.Argument(help="Training data: pairs as JSON lines, a BEIR folder, or an ir_datasets id.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file of negatives, JSON lines.")],
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="The retriever: bm25, splade-tiny, a folder, a hub id.")
+    ] = ("bm25"),
+    window: Annotated[str, typer.Option(help="Ranks to take them from, positives not counted.")] = "1:100",
+    count: Annotated[int, typer.Option(min=1, help="Negatives of a query at most, sampled from the window.")] = 30,
+    margin: Annotated[
+        float,
+        typer.Option(min=0, help="Leave out what scores above this share of the positive's score; 0 leaves none out."),
+    ] = 0.95,
+    teacher: Annotated[
+        str | None,
+        typer.Option(help="Whose scores the margin is of: dense:minilm, cross-encoder:FOLDER …"),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the samples.")] = 0,
+    max_length: options.MaxLength = None,
+    overwrite: options.Overwrite = False,
+    as_json: options.Json = False,
+) -> None:
+    """Find hard negatives for the queries of training data."""
+    from lsr.encoders.base import SparseEncoder
+    from lsr.training import mining
+    from lsr.training.data import settings as data
+    from lsr.training.teachers import settings as teachers
+
+    if output.exists() and not overwrite:
+        raise InputError(f"{output} exists; choose another name, or add --overwrite")
+    wanted = mining.Mining(_window(window), count, margin or None, seed)
+    sources = data.open_sources([data.named(source)])
+    judge = teachers.open_teacher(teachers.named(teacher)) if teacher else None
+    lines, negatives = [], 0
+    for one in sources:
+        encoder = SparseEncoder.from_pretrained(model, **({} if model == "bm25" else {"max_length": max_length}))
+        for mined in mining.mine(one, encoder, wanted, console.progress, judge):
+            prefix = f"{one.name}/" if len(sources) > 1 else ""
+            record = {
+                "query_id": prefix + mined.query_id,
+                "negatives": [prefix + document for document in mined.negatives],
+                "scores": [round(score, 5) for score in mined.scores],
+            }
+            lines.append(json.dumps(record, ensure_ascii=False) + "\n")
+            negatives += len(mined.negatives)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    durable.replace(output, "".join(lines).encode())
+    if as_json:
+        console.out_json({"queries": len(lines), "negatives": negatives, "file": str(output)})
+    else:
+        console.note(f"{output}: {negatives:,} negatives for {len(lines):,} queries")
+
+
+def _window(text: str) -> tuple[int, int]:
+    first, _, last = text.partition(":")
+    if not (first.isdigit() and last.isdigit()):
+        raise InputError(f"the window is {text!r}; give the first and the last rank, such as 10:100")
+    return int(first), int(last)
