@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -46,9 +46,10 @@ def run(
     wanted = mining.Mining(_window(window), count, margin or None, seed)
     sources = data.open_sources([data.named(source)])
     judge = teachers.open_teacher(teachers.named(teacher)) if teacher else None
+    options_of_model: dict[str, Any] = {} if model == "bm25" else {"max_length": max_length}
     lines, negatives = [], 0
     for one in sources:
-        encoder = SparseEncoder.from_pretrained(model, **({} if model == "bm25" else {"max_length": max_length}))
+        encoder = SparseEncoder.from_pretrained(model, **options_of_model)
         for mined in mining.mine(one, encoder, wanted, console.progress, judge):
             prefix = f"{one.name}/" if len(sources) > 1 else ""
             record = {

@@ -48,4 +48,5 @@ def example_scores(source: Source, example: Example, teacher: Teacher) -> F32:
         np.ones(shape, np.bool_),
         np.ones(shape, np.bool_),
     )
-    return teacher.scores(batch)[0]
+    scores: F32 = teacher.scores(batch)[0]
+    return scores
