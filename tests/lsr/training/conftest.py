@@ -12,6 +12,17 @@ from lsr.training.settings import checked
 NOUNS = ["cat", "mat", "dog", "far", "sat", "ran"]
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Sums depend on the number of threads, which other tests change; losses are compared to the last digit here."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture
 def pairs(tmp_path):
     """A file of 30 pairs: the query is two words, the document holds them."""

@@ -71,7 +71,8 @@ def test_a_killed_process_resumes_exactly(recipe, tmp_path):
     """)
     path = tmp_path / "recipe.yaml"
     path.write_text(yaml.safe_dump(settings.model_dump(mode="json")))
-    killed = subprocess.run([sys.executable, "-c", script, path, tmp_path / "cut"], env=dict(os.environ), check=False)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    killed = subprocess.run([sys.executable, "-c", script, path, tmp_path / "cut"], env=environment, check=False)
     assert killed.returncode == -signal.SIGKILL
     start(settings, tmp_path / "cut", resume=True).train()
     assert losses(tmp_path / "cut") == losses(tmp_path / "whole")
