@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
@@ -219,7 +219,7 @@ class SparseIndex:
             raise InputError(f"threads is {threads}, it must be at least 1")
         if timeout_ms is not None and not 0 < timeout_ms < float("inf"):
             raise InputError(f"timeout_ms is {timeout_ms}, it must be above 0")
-        wanted = Filter.parse(filter) if isinstance(filter, str) else filter
+        wanted = _parsed(filter) if isinstance(filter, str) else filter
         traversal = PLANS[mode]
         if mode == "approximate" and limits is None:
             limits = self._tuned()
@@ -323,6 +323,12 @@ class SparseIndex:
         ):
             return queries
         return vectors.checked(queries, size, "query vectors")
+
+
+@lru_cache(256)
+def _parsed(text: str) -> Filter:
+    # Reading an expression takes longer than a search with it.
+    return Filter.parse(text)
 
 
 def _open_newest(path: Path, known: SparseIndex | None = None) -> SparseIndex:
