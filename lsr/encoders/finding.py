@@ -1,4 +1,4 @@
-"""From a model's name to its folder: the catalogue, a path, or a hub."""
+"""From a model's name to its folder: what comes with lsr, the catalogue, a path, or a hub."""
 
 import logging
 import re
@@ -9,6 +9,8 @@ import xxhash
 from lsr.encoders.catalog import CATALOG, fetch
 from lsr_index.errors import MissingDependencyError, ModelError
 
+SHIPPED = Path(__file__).parent / "shipped"
+"""Folders of models that come with lsr."""
 FINGERPRINTED = (
     "config.json",
     "tokenizer.json",
@@ -25,16 +27,23 @@ FINGERPRINTED = (
 
 def canonical(name: str) -> str:
     """Return the name that an index records: a folder by its absolute path, so that it is found from anywhere."""
-    known = name in CATALOG or name == "bm25" or not Path(name).is_dir()
+    known = name in CATALOG or name in shipped() or name == "bm25" or not Path(name).is_dir()
     return name if known else str(Path(name).resolve())
 
 
+def shipped() -> list[str]:
+    """Return the names of the models that come with lsr."""
+    return sorted(folder.name for folder in SHIPPED.iterdir()) if SHIPPED.is_dir() else []
+
+
 def find(name: str) -> Path:
-    """Return the folder of a model by catalogue name, path or hub id.
+    """Return the folder of a model that comes with lsr, by catalogue name, path or hub id.
 
     Raises:
         ModelError: if there is none.
     """
+    if name in shipped():
+        return SHIPPED / name
     if name in CATALOG:
         return fetch(name)
     if Path(name).is_dir():
@@ -46,7 +55,7 @@ def find(name: str) -> Path:
     except ModuleNotFoundError as error:
         raise MissingDependencyError("models need torch and transformers: pip install 'lsr[models]'") from error
     except Exception as error:  # the hub library raises its own, httpx's and ValueErrors
-        known = ", ".join(["bm25", *CATALOG])
+        known = ", ".join(["bm25", *shipped(), *CATALOG])
         reason = str(error).strip().splitlines()[0][:160]
         raise ModelError(
             f"unknown model {name!r}: not one of {known}, not a folder, and the hub says: {reason}"

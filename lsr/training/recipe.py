@@ -157,7 +157,21 @@ class Training(Settings):
     seed: int = 13
     save_every: Count = 500
     keep: Count = 2
+    half: bool = False
+    """Keep the saved model's weights in float16."""
     max_rollbacks: Annotated[int, Field(ge=0)] = 3
+
+
+class Card(Settings):
+    """What only people know: for the model's card."""
+
+    summary: str = ""
+    license: str = ""
+    languages: tuple[str, ...] = ("en",)
+    data_license: str = ""
+    licenses: dict[str, str] = Field(default_factory=dict)
+    """Of the models that it descends from, by the names that the recipe has for them."""
+    limits: tuple[str, ...] = ()
 
 
 class Recipe(Settings):
@@ -176,6 +190,7 @@ class Recipe(Settings):
     imitation: Imitation | None = None
     training: Training
     evaluation: Evaluation | None = None
+    card: Card = Card()
 
     @model_validator(mode="after")
     def _fits(self) -> "Recipe":

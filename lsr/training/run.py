@@ -8,11 +8,12 @@ from typing import Any
 
 import torch
 
+from lsr.training.cards import card
 from lsr.training.checkpoints import Checkpoints
 from lsr.training.data.batches import Batch, BatchPlan
 from lsr.training.encoders import Encoders
 from lsr.training.imitation import imitation_loss
-from lsr.training.journal import Journal
+from lsr.training.journal import Journal, read
 from lsr.training.losses.base import Scored
 from lsr.training.objective import Objective, sparsity
 from lsr.training.optimizer import Optimizer
@@ -51,6 +52,7 @@ class Run:
         teach: Teachers' scores, if a loss needs them.
         imitate: Document vectors to start from, by text, if the recipe asks for it.
         evaluate: Measures quality, if the recipe asks for it.
+        revision: Of the code, for the model's card.
         progress: Called with 1 after a step, and with a negative number when the run goes back to a checkpoint.
     """
 
@@ -67,6 +69,7 @@ class Run:
     evaluate: Evaluate | None = None
     progress: Callable[[int], None] = lambda _: None
     note: Callable[[str], None] = lambda _: None
+    revision: str | None = None
     step: int = 0
     rollbacks: int = 0
     best: dict[str, float] = field(default_factory=dict)
@@ -109,7 +112,7 @@ class Run:
             if journal:
                 journal.close()
         if self.processes.first:
-            self.encoders.save(self.folder / MODEL)
+            self._write(MODEL)
         self.processes.wait()
 
     def load(self, state: Mapping[str, Any]) -> None:
@@ -207,19 +210,23 @@ class Run:
         if self.step % settings.every and self.step != self.recipe.training.steps:
             return False
         if self.processes.first:
-            self.encoders.save(self.folder / MODEL)
+            self._write(MODEL)
             values = self.evaluate(self.folder / MODEL)
             figures |= {f"eval {name}": value for name, value in values.items()}
             name, value = next(iter(values.items()))
             self.note(f"step {self.step}: " + ", ".join(f"{key} {number:.4f}" for key, number in values.items()))
             if value > self.best.get(name, float("-inf")):
                 self.best, self.since_best = {name: value, "step": self.step}, 0
-                self.encoders.save(self.folder / BEST)
+                self._write(BEST)
             else:
                 self.since_best += 1
         self.encoders.train()
         self.since_best = int(self.processes.tell(self.since_best))
         return settings.patience is not None and self.since_best >= settings.patience
+
+    def _write(self, name: str) -> None:
+        told = card(self.recipe, self.plan.sources, read(self.folder), self.encoders.size, self.revision)
+        self.encoders.save(self.folder / name, half=self.recipe.training.half, card=told)
 
     def _save(self) -> None:
         if self.processes.first:

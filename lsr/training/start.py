@@ -76,6 +76,7 @@ def start(
         imitate=teaching.imitated(recipe, sources, encoders.size, processes, bars),
         evaluate=evaluate,
         note=note,
+        revision=_revision(),
     )
     if resume:
         run.load(Checkpoints(folder / CHECKPOINTS).load())

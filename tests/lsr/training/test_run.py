@@ -10,6 +10,7 @@ import textwrap
 import pytest
 import torch
 import yaml
+from safetensors.torch import load_file
 
 from lsr import SparseEncoder
 from lsr.training import journal
@@ -158,3 +159,19 @@ def test_a_damaged_checkpoint_is_named(recipe, tmp_path):
     newest.write_bytes(newest.read_bytes()[:1000])
     with pytest.raises(InputError, match=f"{newest.name} is damaged"):
         start(recipe(), tmp_path / "run", resume=True)
+
+
+def test_a_trained_model_says_what_it_was_made_of(recipe, tmp_path):
+    told = {"summary": "Finds words.", "license": "mit", "data_license": "CC0", "limits": ["Six words."]}
+    settings = recipe(
+        card=told, query={"kind": "idf"}, regularizers={"document": [{"target_nnz": 5}]}, training={"half": True}
+    )
+    start(settings, tmp_path / "run").train()
+    text = (tmp_path / "run" / "model" / "README.md").read_text()
+    for part in (
+        "# tiny", "Finds words.", 'license: "mit"', "inference-free", "| words | 30 | CC0 |", "- loss: infonce, weight 1",
+        "in the end, found for 5 terms", "tiny, 8 steps", "- Six words.", "| backbone |",
+    ):  # fmt: skip
+        assert part in text
+    weights = load_file(next((tmp_path / "run" / "model").rglob("document*/model.safetensors")))
+    assert {tensor.dtype for tensor in weights.values() if tensor.is_floating_point()} == {torch.float16}
