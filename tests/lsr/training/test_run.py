@@ -169,7 +169,8 @@ def test_a_trained_model_says_what_it_was_made_of(recipe, tmp_path):
     start(settings, tmp_path / "run").train()
     text = (tmp_path / "run" / "model" / "README.md").read_text()
     for part in (
-        "# tiny", "Finds words.", 'license: "mit"', "inference-free", "| words | 30 | CC0 |", "- loss: infonce, weight 1",
+        "# tiny", "Finds words.", 'license: "mit"', "inference-free", "| words | 30 | CC0 |",
+        "- loss: infonce, weight 1",
         "in the end, found for 5 terms", "tiny, 8 steps", "- Six words.", "| backbone |",
     ):  # fmt: skip
         assert part in text

@@ -1,0 +1,1 @@
+"""Training steps side by side: ours and sentence-transformers'."""
