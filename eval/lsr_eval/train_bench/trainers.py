@@ -93,7 +93,7 @@ class Theirs:
             if isinstance(module, torch.nn.Dropout):
                 module.p = 0.0
             if hasattr(module, "dropout_prob"):
-                module.dropout_prob = 0.0
+                setattr(module, "dropout_prob", 0.0)  # noqa: B010 - types take it for a module of its own
         self._model.train()
         ranking = losses.SparseMultipleNegativesRankingLoss(self._model)
         self._loss: Any = losses.SpladeLoss(self._model, ranking, LAMBDA, LAMBDA)

@@ -10,7 +10,7 @@ from lsr.training.data import mined
 from lsr.training.data.examples import Example, Source, positives
 from lsr.training.data.settings import PairsSettings, open_sources
 from lsr.training.mining import Mining, mine
-from lsr.training.teachers.settings import FileSettings, named, open_teacher
+from lsr.training.teachers.settings import Bm25Settings, DenseSettings, FileSettings, named, open_teacher
 from lsr_index.progress import silent
 
 DOCUMENTS = {
@@ -108,7 +108,7 @@ def test_wrong_use_is_one_line_and_writes_nothing(lsr, pairs, tmp_path, argument
 
 
 def test_teachers_are_named_by_kind():
-    assert named("bm25").kind == "bm25"
-    assert named("dense:minilm").model == "minilm"
+    assert named("bm25") == Bm25Settings()
+    assert named("dense:minilm") == DenseSettings(model="minilm")
     with pytest.raises(InputError, match="write bm25"):
         named("dense:")
