@@ -1,0 +1,32 @@
+"""Models that come with lsr: small, found by name, and the same in sentence-transformers."""
+
+import numpy as np
+import pytest
+
+from lsr import SparseEncoder
+from lsr.encoders.finding import SHIPPED, canonical, find, shipped
+
+TEXTS = ["What makes people grow old?", "Cells are damaged as we age, and repair slows down.", "Paris", ""]
+
+
+def test_a_folder_of_that_name_does_not_get_in_the_way(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in shipped():
+        (tmp_path / name).mkdir()
+        assert find(name) == SHIPPED / name
+        assert canonical(name) == name
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_it_is_small_and_sentence_transformers_gives_the_same_vectors(name):
+    from sentence_transformers import SparseEncoder as Theirs
+
+    assert sum(path.stat().st_size for path in find(name).rglob("*")) <= 50_000_000
+    ours, theirs = SparseEncoder.from_pretrained(name, dtype="float32"), Theirs(str(find(name)), device="cpu")
+    for encode, same in [
+        (ours.encode_documents, theirs.encode_document),
+        (ours.encode_queries, theirs.encode_query),
+    ]:
+        expected = same(TEXTS[:3]).to_dense().float().numpy()
+        np.testing.assert_allclose(encode(TEXTS).toarray()[:3], expected, atol=1e-3)
+    assert encode(TEXTS).toarray()[0].any()
