@@ -77,18 +77,19 @@ def mine(
         index = _index(source, encoder, Path(place) / "index", bars)
         found = _search(source, encoder, index, list(positives), settings.window[1], bars)
     ranked = {query: _without_answers(source, query, positives[query], hits) for query, hits in found.items()}
+    # A retriever that did not find the positive, or a teacher that does not know it, gives no measure.
+    measures = {query: dict(hits).get(positives[query], np.nan) for query, hits in found.items()}
     if teacher is not None:
-        ranked = _taught(source, positives, ranked, teacher, bars)
-    own = {query: dict(hits) for query, hits in found.items()}
-    mined = []
-    for query, candidates in ranked.items():
-        limit = None
-        if settings.margin is not None:
-            # A retriever that did not find the positive gives no measure: its best is then taken for one.
-            known = candidates.pop("", None) if teacher else own[query].get(positives[query])
-            limit = None if known is None else settings.margin * known
-        mined.append(_choose(query, candidates, limit, settings))
-    return mined
+        ranked, measures = _taught(source, positives, ranked, teacher, bars)
+    return [
+        _choose(query, scores, _limit(measures[query], settings.margin), settings) for query, scores in ranked.items()
+    ]
+
+
+def _limit(positive: float, margin: float | None) -> float:
+    if margin is None or np.isnan(positive):
+        return np.inf
+    return positive + (margin - 1) * abs(positive)  # a share of a negative score would lie above it
 
 
 def _index(source: Source, encoder: SparseEncoder, path: Path, bars: Bars) -> SparseIndex:
@@ -134,23 +135,23 @@ def _without_answers(source: Source, query: str, positive: str, hits: Sequence[t
 
 def _taught(
     source: Source, positives: Mapping[str, str], ranked: Mapping[str, dict[str, float]], teacher: Teacher, bars: Bars
-) -> dict[str, dict[str, float]]:
-    # The positive's own score goes under the empty id, which no document has.
+) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
     examples = [Example(query, positive) for query, positive in positives.items()]
     candidates = {query: tuple(hits) for query, hits in ranked.items()}
     asked = with_negatives(Source(source.name, 1.0, source.queries, source.documents, examples, {}), candidates)
     teacher.prepare([asked], bars)
-    scored = {}
+    scored, measures = {}, {}
     for example in asked.examples:
-        scores = example_scores(asked, example, teacher).tolist()
-        scored[example.query_id] = dict(zip(("", *example.negatives), scores, strict=True))
-    return scored
+        measure, *scores = example_scores(asked, example, teacher).tolist()
+        measures[example.query_id] = measure
+        scored[example.query_id] = dict(zip(example.negatives, scores, strict=True))
+    return scored, measures
 
 
-def _choose(query: str, candidates: Mapping[str, float], limit: float | None, settings: Mining) -> Mined:
+def _choose(query: str, candidates: Mapping[str, float], limit: float, settings: Mining) -> Mined:
     first, last = settings.window
     window = list(candidates.items())[first - 1 : last]
-    window = [(document, score) for document, score in window if limit is None or score <= limit]
+    window = [(document, score) for document, score in window if score <= limit]  # no NaN
     if len(window) > settings.count:
         # The query's own digits, so that one query's sample does not depend on the others.
         random = np.random.default_rng([settings.seed, *query.encode()])

@@ -55,6 +55,32 @@ def test_a_teacher_may_decide_instead(small, tmp_path):
     assert ask(small, teacher, margin=0.95) == ["near"]
 
 
+def test_without_a_margin_a_teacher_only_scores(small, tmp_path):
+    path = tmp_path / "scores.tsv"
+    path.write_text("q\tanswer\t1.0\nq\talso\t1.0\nq\tnear\t0.1\nq\tfar\t0.99\nq\ttwin\t0\n")
+    teacher = open_teacher(FileSettings(path=path, partial=True), tmp_path)
+    assert ask(small, teacher, margin=None) == ["near", "far"]
+    assert ask(small, teacher, margin=None, window=(1, 1)) == ["near"]
+
+
+def test_a_margin_lies_below_the_positive_also_where_scores_are_negative(small, tmp_path):
+    path = tmp_path / "logits.tsv"
+    path.write_text("q\tanswer\t-2.0\nq\talso\t-2.0\nq\tnear\t-1.95\nq\tfar\t-2.5\nq\ttwin\t-2.5\n")
+    teacher = open_teacher(FileSettings(path=path, partial=True), tmp_path)
+    assert ask(small, teacher, margin=0.95) == ["far"]
+    assert ask(small, teacher, margin=1.05) == ["near", "far"]
+
+
+def test_what_a_teacher_does_not_know_decides_nothing(small, tmp_path):
+    path = tmp_path / "scores.tsv"
+    path.write_text("q\tnear\t0.1\nq\tfar\t0.99\n")
+    teacher = open_teacher(FileSettings(path=path, partial=True), tmp_path)
+    assert ask(small, teacher) == ["near", "far"]  # the positive is unknown: no measure
+    path.write_text("q\tanswer\t1.0\nq\tfar\t0.1\n")
+    teacher = open_teacher(FileSettings(path=path, partial=True), tmp_path)
+    assert ask(small, teacher) == ["far"]  # nothing says that near is no answer
+
+
 def test_samples_are_of_the_window_in_order_and_the_query_alone_decides_them():
     documents = {f"d{n}": "cat " + "dog " * n for n in range(40)}
     examples = [Example(query, "d0") for query in ("a", "b")]
