@@ -1,12 +1,10 @@
 """`lsr bench encode`: our encoder beside sentence-transformers' on the same model and documents."""
 
-import importlib.util
 import json
 import shlex
 import sys
 from contextlib import ExitStack
 from itertools import islice
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,9 +12,7 @@ import typer
 from lsr import console
 from lsr.commands import options
 from lsr_eval import results
-
-PRECISIONS = "float32,bfloat16"
-PEER = "sentence-transformers"
+from lsr_eval.commands import comparing
 
 
 def run(
@@ -24,18 +20,14 @@ def run(
     model: options.Model = None,
     limit: Annotated[int, typer.Option(min=1, help="Documents.")] = 500,
     max_length: Annotated[int, typer.Option(min=3, help="Tokens of a document that are read.")] = 128,
-    precision: Annotated[str, typer.Option(help="float32, bfloat16, or both with a comma.")] = PRECISIONS,
+    precision: comparing.Precision = comparing.PRECISIONS,
     rounds: Annotated[int, typer.Option(min=1, max=1000, help="How often all documents are encoded.")] = 5,
-    threads: Annotated[int, typer.Option(min=1, max=1024, help="Of each encoder.")] = 2,
+    threads: comparing.Threads = 2,
     as_json: options.Json = False,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Keep table and figures in this new folder.")
-    ] = None,
+    output: comparing.Output = None,
 ) -> None:
     """Measure documents a second and memory of our encoder and of sentence-transformers'."""
-    precisions = precision.split(",")
-    if unknown := set(precisions) - set(PRECISIONS.split(",")):
-        raise typer.BadParameter(f"--precision {min(unknown)!r} is unknown; choose from {PRECISIONS}")
+    precisions = comparing.precisions(precision)
     name = model or options.DEFAULT_MODEL
     if name == "bm25":
         raise typer.BadParameter("bm25 is no network; lsr bench long-run measures it")
@@ -45,9 +37,7 @@ def run(
     from lsr_eval.encode_bench.report import Report, mean_tokens
     from lsr_eval.encode_bench.run import measure
 
-    encoders = ["lsr", PEER] if importlib.util.find_spec("sentence_transformers") else ["lsr"]
-    if len(encoders) == 1:
-        console.note(f"{PEER} is not installed; measuring lsr alone")
+    encoders = comparing.with_peer()
     folder = finding.find(name)
     source = load(corpus)
     source.check()
@@ -57,7 +47,9 @@ def run(
         rows = [
             row
             for kind in precisions
-            for row in measure(texts, encoders, Setting(folder, max_length, kind, threads), rounds=rounds, tell=_tell)
+            for row in measure(
+                texts, encoders, Setting(folder, max_length, kind, threads), rounds=rounds, tell=comparing.tell
+            )
         ]
         report = Report(
             shlex.join(["lsr", *sys.argv[1:]]), name, corpus, len(texts), mean_tokens(folder, texts, max_length),
@@ -70,8 +62,3 @@ def run(
         console.out_json(report.to_dict())
     else:
         console.out(report.markdown())
-
-
-def _tell(line: str) -> None:
-    if console.shows_progress():
-        console.note(line)

@@ -1,6 +1,5 @@
 """`lsr bench train`: our training steps beside sentence-transformers' on the same model and pairs."""
 
-import importlib.util
 import json
 import shlex
 import sys
@@ -13,10 +12,8 @@ import typer
 from lsr import console
 from lsr.commands import options
 from lsr_eval import results
+from lsr_eval.commands import comparing
 from lsr_index.errors import InputError
-
-PRECISIONS = "float32,bfloat16"
-PEER = "sentence-transformers"
 
 
 def run(
@@ -26,17 +23,13 @@ def run(
     steps: Annotated[int, typer.Option(min=1, help="Steps of a round.")] = 4,
     rounds: Annotated[int, typer.Option(min=1, max=1000, help="Rounds.")] = 3,
     max_length: Annotated[int, typer.Option(min=3, help="Tokens of a text that are read.")] = 128,
-    precision: Annotated[str, typer.Option(help="float32, bfloat16, or both with a comma.")] = PRECISIONS,
-    threads: Annotated[int, typer.Option(min=1, max=1024, help="Of each trainer.")] = 2,
+    precision: comparing.Precision = comparing.PRECISIONS,
+    threads: comparing.Threads = 2,
     as_json: options.Json = False,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Keep table and figures in this new folder.")
-    ] = None,
+    output: comparing.Output = None,
 ) -> None:
     """Measure steps a second and memory of our training and of sentence-transformers'."""
-    precisions = precision.split(",")
-    if unknown := set(precisions) - set(PRECISIONS.split(",")):
-        raise typer.BadParameter(f"--precision {min(unknown)!r} is unknown; choose from {PRECISIONS}")
+    precisions = comparing.precisions(precision)
     from lsr.encoders import finding
     from lsr.encoders.base import batched
     from lsr.training.data import settings as data
@@ -45,9 +38,7 @@ def run(
     from lsr_eval.train_bench.trainers import Setting
 
     name = model or options.DEFAULT_MODEL
-    trainers = ["lsr", PEER] if importlib.util.find_spec("sentence_transformers") else ["lsr"]
-    if len(trainers) == 1:
-        console.note(f"{PEER} is not installed; measuring lsr alone")
+    trainers = comparing.with_peer()
     sources = data.open_sources([data.named(pairs)])
     texts = [
         (source.queries[example.query_id], source.documents[example.positive])
@@ -63,7 +54,9 @@ def run(
         rows = [
             row
             for kind in precisions
-            for row in measure(batches, trainers, Setting(folder, max_length, kind, threads), rounds=rounds, tell=_tell)
+            for row in measure(
+                batches, trainers, Setting(folder, max_length, kind, threads), rounds=rounds, tell=comparing.tell
+            )
         ]
         report = Report(
             shlex.join(["lsr", *sys.argv[1:]]),
@@ -83,8 +76,3 @@ def run(
         console.out_json(report.to_dict())
     else:
         console.out(report.markdown())
-
-
-def _tell(line: str) -> None:
-    if console.shows_progress():
-        console.note(line)

@@ -1,18 +1,13 @@
-"""Time trainers in rounds that alternate, each in a process of its own, on the same batches."""
+"""Time trainers side by side on the same batches."""
 
 import gc
-import multiprocessing
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
 
-from lsr_eval.encode_bench.run import EncoderFailedError
+from lsr_eval import side_by_side
 from lsr_eval.engine_bench import memory
 from lsr_eval.train_bench.trainers import TRAINERS, Pairs, Setting, Trainer
 
@@ -54,22 +49,9 @@ def measure(
         tell: Called with a line whenever something long begins.
 
     Raises:
-        EncoderFailedError: if one raises or dies.
+        ComparedFailedError: if one raises or dies.
     """
-    context = multiprocessing.get_context("spawn")  # a fork would inherit the parent's memory and threads
-    with ExitStack() as stack:
-        processes = {
-            name: stack.enter_context(ProcessPoolExecutor(max_workers=1, mp_context=context)) for name in trainers
-        }
-
-        def ask(name: str, what: Callable[..., Any], *arguments: Any) -> Any:
-            try:
-                return processes[name].submit(what, *arguments).result()
-            except BrokenProcessPool as error:
-                raise EncoderFailedError(f"{name} ended suddenly (out of memory?)") from error
-            except Exception as error:
-                raise EncoderFailedError(f"{name} failed: {type(error).__name__}: {error}") from error
-
+    with side_by_side.processes(trainers) as ask:
         first, peaks = {}, {}
         for name in trainers:
             tell(f"{name}, {setting.precision}: loading")
@@ -77,18 +59,16 @@ def measure(
             first[name], peaks[name] = ask(name, _first, batches[:2])
         times: dict[str, list[float]] = {name: [] for name in trainers}
         last: dict[str, float] = {}
-        for number in range(rounds):
-            tell(f"round {number + 1} of {rounds}")
-            for name in trainers if number % 2 == 0 else list(reversed(trainers)):
-                seconds, last[name] = ask(name, _train, batches)
-                times[name].append(seconds)
+        for name in side_by_side.turns(trainers, rounds, tell):
+            seconds, last[name] = ask(name, _train, batches)
+            times[name].append(seconds)
     reference = trainers[-1]
     return [
         Row(
             name,
             setting.precision,
             len(batches) / median(times[name]),
-            median(theirs / ours for ours, theirs in zip(times[name], times[reference], strict=True)),
+            side_by_side.ratio(times, name, reference),
             peaks[name],
             first[name],
             last[name],
