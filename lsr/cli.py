@@ -38,6 +38,8 @@ EXTRAS = {
     "uvicorn": "serve", "orjson": "serve", "pydantic": "serve", "pydantic_settings": "serve", "ir_measures": "eval",
     "ir_datasets": "eval",
 }  # fmt: skip
+TRAINING = ("train", "mine", "score")
+"""Verbs that need one extra for all of their packages."""
 
 
 def main() -> None:
@@ -60,7 +62,7 @@ def main() -> None:
     except (LsrError, OSError, ModuleNotFoundError, MemoryError) as error:
         if debug:
             raise
-        sys.stderr.write(f"lsr: error: {_one_line(error)}\n")
+        sys.stderr.write(f"lsr: error: {_one_line(error, verb)}\n")
         sys.exit(1)
 
 
@@ -107,11 +109,12 @@ def _load(target: str) -> Callable[..., Any]:
     return command
 
 
-def _one_line(error: BaseException) -> str:
+def _one_line(error: BaseException, verb: str | None) -> str:
     if isinstance(error, ModuleNotFoundError) and not isinstance(error, LsrError):
         package = (error.name or "").partition(".")[0]
         if package in EXTRAS:
-            return f"this needs the package {package}: pip install 'lsr[{EXTRAS[package]}]'"
+            extra = "train" if verb in TRAINING else EXTRAS[package]
+            return f"this needs the package {package}: pip install 'lsr[{extra}]'"
     if isinstance(error, OSError) and error.filename is not None and not isinstance(error, LsrError):
         return f"{error.filename}: {error.strerror}"
     return " ".join(str(error).split()) or type(error).__name__
