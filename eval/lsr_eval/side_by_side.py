@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -16,6 +18,17 @@ from lsr_index.errors import LsrError
 
 Ask = Callable[..., Any]
 """`ask(name, function, *arguments)` calls a function in the process of that name and returns what it returns."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all that are compared share."""
+
+    model: Path
+    max_length: int
+    precision: str
+    """`float32` or `bfloat16`."""
+    threads: int
 
 
 class ComparedFailedError(LsrError):

@@ -1,14 +1,12 @@
 """`lsr mine`: hard negatives for training, from what a retriever finds."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from lsr import console
-from lsr.commands import options
-from lsr_index import durable
+from lsr.commands import options, scored_lists
 from lsr_index.errors import InputError
 
 
@@ -41,30 +39,24 @@ def run(
     from lsr.training.data import settings as data
     from lsr.training.teachers import settings as teachers
 
-    if output.exists() and not overwrite:
-        raise InputError(f"{output} exists; choose another name, or add --overwrite")
+    scored_lists.check(output, overwrite)
     wanted = mining.Mining(_window(window), count, margin or None, seed)
     sources = data.open_sources([data.named(source)])
     judge = teachers.open_teacher(teachers.named(teacher)) if teacher else None
     options_of_model: dict[str, Any] = {} if model == "bm25" else {"max_length": max_length}
-    lines, negatives = [], 0
-    for one in sources:
-        encoder = SparseEncoder.from_pretrained(model, **options_of_model)
-        for mined in mining.mine(one, encoder, wanted, console.progress, judge):
-            prefix = f"{one.name}/" if len(sources) > 1 else ""
-            record = {
-                "query_id": prefix + mined.query_id,
-                "negatives": [prefix + document for document in mined.negatives],
-                "scores": [round(score, 5) for score in mined.scores],
-            }
-            lines.append(json.dumps(record, ensure_ascii=False) + "\n")
-            negatives += len(mined.negatives)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    durable.replace(output, "".join(lines).encode())
+    prefixed = len(sources) > 1
+    rows = (
+        (f"{one.name}/" if prefixed else "", mined.query_id, mined.negatives, mined.scores)
+        for one in sources
+        for mined in mining.mine(
+            one, SparseEncoder.from_pretrained(model, **options_of_model), wanted, console.progress, judge
+        )
+    )
+    queries, negatives = scored_lists.write(output, "negatives", rows)
     if as_json:
-        console.out_json({"queries": len(lines), "negatives": negatives, "file": str(output)})
+        console.out_json({"queries": queries, "negatives": negatives, "file": str(output)})
     else:
-        console.note(f"{output}: {negatives:,} negatives for {len(lines):,} queries")
+        console.note(f"{output}: {negatives:,} negatives for {queries:,} queries")
 
 
 def _window(text: str) -> tuple[int, int]:

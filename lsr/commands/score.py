@@ -1,15 +1,12 @@
 """`lsr score`: a teacher's scores of what training data lists."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from lsr import console
-from lsr.commands import options
-from lsr_index import durable
-from lsr_index.errors import InputError
+from lsr.commands import options, scored_lists
 
 
 def run(
@@ -32,24 +29,17 @@ def run(
     from lsr.training.data import settings as data
     from lsr.training.teachers import settings as teachers
 
-    if output.exists() and not overwrite:
-        raise InputError(f"{output} exists; choose another name, or add --overwrite")
+    scored_lists.check(output, overwrite)
     sources = data.open_sources([data.named(source, negatives=negatives)])
     judge = teachers.open_teacher(teachers.named(teacher), cache)
-    lines, pairs = [], 0
-    for one in sources:
-        prefix = f"{one.name}/" if len(sources) > 1 else ""
-        for scored in scoring.score(one, judge, console.progress):
-            record = {
-                "query_id": prefix + scored.query_id,
-                "documents": [prefix + document for document in scored.documents],
-                "scores": [round(score, 6) for score in scored.scores],
-            }
-            lines.append(json.dumps(record, ensure_ascii=False) + "\n")
-            pairs += len(scored.documents)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    durable.replace(output, "".join(lines).encode())
+    prefixed = len(sources) > 1
+    rows = (
+        (f"{one.name}/" if prefixed else "", scored.query_id, scored.documents, scored.scores)
+        for one in sources
+        for scored in scoring.score(one, judge, console.progress)
+    )
+    examples, pairs = scored_lists.write(output, "documents", rows)
     if as_json:
-        console.out_json({"examples": len(lines), "pairs": pairs, "file": str(output)})
+        console.out_json({"examples": examples, "pairs": pairs, "file": str(output)})
     else:
-        console.note(f"{output}: {pairs:,} scores of {judge.name} for {len(lines):,} examples")
+        console.note(f"{output}: {pairs:,} scores of {judge.name} for {examples:,} examples")

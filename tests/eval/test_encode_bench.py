@@ -4,9 +4,9 @@ import sys
 import pytest
 
 from lsr import LsrError, cli
-from lsr_eval.encode_bench.encoders import Setting
 from lsr_eval.encode_bench.report import Report, mean_tokens
 from lsr_eval.encode_bench.run import measure
+from lsr_eval.side_by_side import Setting
 
 TEXTS = ["the cat sat on the mat", "dogs ran far", "the dog"]
 

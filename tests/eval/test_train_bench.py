@@ -4,9 +4,9 @@ import sys
 import pytest
 
 from lsr import LsrError, cli
+from lsr_eval.side_by_side import Setting
 from lsr_eval.train_bench.report import Report
 from lsr_eval.train_bench.run import measure
-from lsr_eval.train_bench.trainers import Setting
 
 BATCHES = [[("cat mat", "the cat sat on the mat"), ("dogs", "dogs ran far"), ("dog", "the dog")]] * 2
 

@@ -33,9 +33,9 @@ def run(
         raise typer.BadParameter("bm25 is no network; lsr bench long-run measures it")
     from lsr.corpus.loading import load
     from lsr.encoders import finding
-    from lsr_eval.encode_bench.encoders import Setting
     from lsr_eval.encode_bench.report import Report, mean_tokens
     from lsr_eval.encode_bench.run import measure
+    from lsr_eval.side_by_side import Setting
 
     encoders = comparing.with_peer()
     folder = finding.find(name)

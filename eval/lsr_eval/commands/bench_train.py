@@ -33,9 +33,9 @@ def run(
     from lsr.encoders import finding
     from lsr.encoders.base import batched
     from lsr.training.data import settings as data
+    from lsr_eval.side_by_side import Setting
     from lsr_eval.train_bench.report import Report
     from lsr_eval.train_bench.run import measure
-    from lsr_eval.train_bench.trainers import Setting
 
     name = model or options.DEFAULT_MODEL
     trainers = comparing.with_peer()

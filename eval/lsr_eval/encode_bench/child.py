@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import torch
 from scipy.sparse import csr_array
 
-from lsr_eval.encode_bench.encoders import ENCODERS, Encoder, Setting
+from lsr_eval.encode_bench.encoders import ENCODERS, Encoder
 from lsr_eval.engine_bench import memory
+from lsr_eval.side_by_side import Setting
 
 _loaded: dict[str, Encoder] = {}
 

@@ -1,26 +1,15 @@
 """The encoders that are compared, one way to call both."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from scipy.sparse import csr_array
 
+from lsr_eval.side_by_side import Setting
+
 TEXTS_AT_A_TIME = 32  # sentence-transformers' own default
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What all encoders of one comparison share."""
-
-    model: Path
-    max_length: int
-    precision: str
-    """`float32` or `bfloat16`."""
-    threads: int
 
 
 class Encoder(Protocol):

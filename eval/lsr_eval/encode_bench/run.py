@@ -6,7 +6,7 @@ from statistics import median
 
 from lsr_eval import side_by_side
 from lsr_eval.encode_bench import child
-from lsr_eval.encode_bench.encoders import Setting
+from lsr_eval.side_by_side import Setting
 
 HEAD_TEXTS = 16
 COMPARED = 32  # texts whose vectors are compared

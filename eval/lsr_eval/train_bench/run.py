@@ -9,7 +9,8 @@ from statistics import median
 
 from lsr_eval import side_by_side
 from lsr_eval.engine_bench import memory
-from lsr_eval.train_bench.trainers import TRAINERS, Pairs, Setting, Trainer
+from lsr_eval.side_by_side import Setting
+from lsr_eval.train_bench.trainers import TRAINERS, Pairs, Trainer
 
 _loaded: dict[str, Trainer] = {}
 

@@ -5,27 +5,16 @@ SPLADE on both sides with in-batch negatives and FLOPS. Dropout is off, so that 
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
+from lsr_eval.side_by_side import Setting
+
 RATE, LAMBDA = 2e-5, 1e-4
 Pairs = Sequence[tuple[str, str]]
 """(query, document) of each row of a batch."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What all trainers of one comparison share."""
-
-    model: Path
-    max_length: int
-    precision: str
-    """`float32`, or `bfloat16` for autocast."""
-    threads: int
 
 
 class Trainer(Protocol):
