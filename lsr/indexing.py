@@ -28,7 +28,8 @@ def build_index(
     """Encode documents into a new index and open it.
 
     Args:
-        documents: Read once, or twice where the encoder `needs_corpus`: then it must be re-iterable.
+        documents: Read once, or twice where the encoder heeds the corpus and it can be; it must be re-iterable where
+            the encoder `needs_corpus`.
         encoder: Makes the vectors; its query side is stored in the index where that can stand alone.
         path: Where the index will stand.
         overwrite: Replace an index that stands there.
@@ -41,7 +42,7 @@ def build_index(
         InputError: if there are no documents or an id occurs twice; nothing is written then.
         IndexExistsError: if something stands at `path`.
     """
-    if encoder.needs_corpus:
+    if encoder.needs_corpus or (encoder.heeds_corpus and iter(documents) is not documents):
         encoder.fit(document.contents for document in documents)
     with SparseIndex.create(path, encoder.vocabulary, overwrite=overwrite, order=order, exact=exact) as writer:
         for batch in batched(documents, BATCH):

@@ -88,7 +88,7 @@ def _encoder(
     index: Path | None,
     model: str | None,
     inference_free: bool,
-    settings: dict[str, int | str | None],
+    settings: dict[str, int | float | str | None],
     source: str,
     queries: bool,
 ) -> SparseEncoder:

@@ -35,6 +35,7 @@ def run(
     windows: options.Windows = False,
     stride: options.Stride = None,
     top_k: options.TopK = None,
+    corpus_idf: options.CorpusIdf = None,
     dtype: options.Dtype = "auto",
     order: Annotated[
         bool | None,
@@ -58,7 +59,9 @@ def run(
     started = time.perf_counter()
     if (corpus is None) == (vectors is None):
         raise typer.BadParameter("name a corpus to index, or vectors with --vectors, and not both")
-    settings = options.reading(max_length=max_length, windows=windows, stride=stride, top_k=top_k, dtype=dtype)
+    settings = options.reading(
+        max_length=max_length, windows=windows, stride=stride, top_k=top_k, corpus_idf=corpus_idf, dtype=dtype
+    )
     if vectors is not None and (model or inference_free or any(value is not None for value in settings.values())):
         raise typer.BadParameter("--vectors are indexed as they are; model, lengths and the like belong to a corpus")
     if vectors is None and vocabulary is not None:
@@ -84,7 +87,7 @@ def run(
 def _from_corpus(
     name: str,
     output: Path,
-    made_by: tuple[str, bool, dict[str, int | str | None]],
+    made_by: tuple[str, bool, dict[str, int | float | str | None]],
     order: bool | None,
     exact: Exact,
     overwrite: bool,

@@ -28,6 +28,12 @@ Stride = Annotated[
     int | None, typer.Option(min=0, help="With --windows: tokens that they overlap by.", show_default="an eighth")
 ]
 TopK = Annotated[int | None, typer.Option(min=1, help="Keep the heaviest terms of each text.", show_default="all")]
+CorpusIdf = Annotated[
+    float | None,
+    typer.Option(
+        min=0, max=1, help="Share of this corpus's own idf in tabled query weights.", show_default="the model's"
+    ),
+]
 Dtype = Annotated[str, typer.Option(help="auto, float32 or bfloat16.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands there.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -45,8 +51,9 @@ def reading(
     windows: bool = False,
     stride: int | None = None,
     top_k: int | None = None,
+    corpus_idf: float | None = None,
     dtype: str = "auto",
-) -> dict[str, int | str | None]:
+) -> dict[str, int | float | str | None]:
     """Return options of `SparseEncoder.from_pretrained` for what the command line asks for; None for the default.
 
     Raises:
@@ -59,6 +66,7 @@ def reading(
         "long": "windows" if windows else None,
         "stride": stride,
         "top_k": top_k,
+        "corpus_idf": corpus_idf,
         "dtype": None if dtype == "auto" else dtype,
     }
 

@@ -29,6 +29,8 @@ class SparseEncoder(ABC):
     """The name of this sort of encoder in an index's manifest."""
     needs_corpus: ClassVar[bool] = False
     """Whether `fit` must see the corpus before anything can be encoded."""
+    heeds_corpus: ClassVar[bool] = False
+    """Whether `fit` changes anything: it may do good where it is not needed."""
     name: str
     """The model as the user named it: a catalogue name, a hub id or a folder."""
 
@@ -43,7 +45,8 @@ class SparseEncoder(ABC):
             inference_free: Replace the model's query side by IDF weights of the query's own tokens.
             options: For transformers `max_length` and `query_max_length` (tokens of a text that are read), `long`
                 (`truncate`, or `windows`: longer documents are read in windows that overlap by `stride` tokens, and
-                a term weighs what it weighs most in any), `top_k`, `device`, `dtype` (`float32`, `bfloat16`,
+                a term weighs what it weighs most in any), `top_k`, `corpus_idf` (for a
+                table of query weights: the share that an indexed corpus's own idf has in them), `device`, `dtype` (`float32`, `bfloat16`,
                 or `auto`: the latter where it is fast), `token_budget` (padded tokens in a batch); for BM25 `k1`, `b`.
 
         Raises:
@@ -77,7 +80,7 @@ class SparseEncoder(ABC):
         """Describe this encoder for the manifest: kind, model, revision and settings."""
 
     def fit(self, texts: Iterable[str]) -> None:  # noqa: B027 - most encoders need nothing
-        """Collect the statistics of a corpus; only encoders with `needs_corpus` do anything."""
+        """Collect the statistics of a corpus; only encoders that heed it do anything."""
 
     def save_query_side(self, folder: Path) -> None:  # noqa: B027 - most encoders are loaded by name again
         """Put into `folder` what `encode_queries` needs where the model itself is not at hand."""

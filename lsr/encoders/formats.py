@@ -105,7 +105,8 @@ def _sentence_transformers(folder: Path) -> Layout:
         if lengths:
             query = NetworkFiles(document.folder, document.pooling, document.activation, int(lengths["query"]))
     prompts = {side: text for side, text in (settings.get("prompts") or {}).items() if text}
-    return Layout(document, query, prompts, settings.get("max_active_dims"))
+    share = float(settings.get(LSR_SETTINGS, {}).get("corpus_idf", 0))
+    return Layout(document, query, prompts, settings.get("max_active_dims"), share)
 
 
 def _query(modules: list[tuple[str, Path]], folder: Path) -> NetworkFiles | TableFiles:

@@ -35,6 +35,8 @@ class InferenceFreeEncoder(SparseEncoder):
         revision: Fingerprint of the model's files.
         settings: What the document side was set to, for the record.
         prompt: Text put before queries.
+        corpus_idf: Share of the corpus's own idf in the weights, once `fit` has seen it: what is common in this corpus
+            says less here than it does elsewhere.
     """
 
     kind = "inference-free"
@@ -50,11 +52,14 @@ class InferenceFreeEncoder(SparseEncoder):
         revision: str,
         settings: dict[str, Any],
         prompt: str = "",
+        corpus_idf: float = 0.0,
     ) -> None:
         self.name = name
         self.revision = revision
         self.weights = weights
         self.needs_corpus = weights is None  # type: ignore[misc]
+        self.heeds_corpus = weights is None or corpus_idf > 0  # type: ignore[misc]
+        self._own_weights, self._corpus_idf = weights, corpus_idf
         self._tokenizer = tokenizer
         self._vocabulary = vocabulary
         self._make_documents = documents
@@ -68,8 +73,11 @@ class InferenceFreeEncoder(SparseEncoder):
         return self._vocabulary
 
     def fit(self, texts: Iterable[str]) -> None:
-        """Take the query weights from the corpus: idf of each token over what is read of the texts."""
-        if not self.needs_corpus:
+        """Take the query weights, or a share of them, from the corpus: idf of each token over what is read of it.
+
+        idf is put to the scale of the model's own weights: equal means over the tokens that occur.
+        """
+        if not self.heeds_corpus:
             return
         frequencies = np.zeros(len(self.vocabulary), dtype=np.int64)
         tokenizer = self._tokenizer.with_length(self._settings["max_length"])
@@ -77,9 +85,16 @@ class InferenceFreeEncoder(SparseEncoder):
         documents = sum(
             count_documents(tokenizer.content(batch, whole=whole), frequencies) for batch in batched(texts, 1024)
         )
-        self.weights = idf(frequencies, documents)
+        weights = idf(frequencies, documents)
         if (unknown := self._tokenizer.unknown_id) is not None:
-            self.weights[self._tokenizer.terms_of([unknown])] = 0  # characters that no token covers say nothing
+            weights[self._tokenizer.terms_of([unknown])] = 0  # characters that no token covers say nothing
+        if self._own_weights is not None:
+            occurs = frequencies > 0
+            own, share = self._own_weights, self._corpus_idf
+            scale = own[occurs].mean() / max(weights[occurs].mean(), 1e-9) if occurs.any() else 1.0
+            # What the model gives no weight at all, special tokens above all, keeps none.
+            weights = np.where(own > 0, (1 - share) * own + share * scale * weights, 0).astype(np.float32)
+        self.weights = weights
 
     def encode_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> csr_array:
         """Encode documents with the model."""

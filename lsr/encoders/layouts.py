@@ -53,3 +53,5 @@ class Layout:
     query: NetworkFiles | TableFiles
     prompts: dict[str, str] = field(default_factory=dict)
     max_active: int | None = None
+    corpus_idf: float = 0.0
+    """Share of the indexed corpus's own idf in query weights that come from a table."""

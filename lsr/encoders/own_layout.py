@@ -48,7 +48,8 @@ def read(folder: Path) -> Layout:
             query = replace(document, folder=folder / QUERY, max_length=length, base=_base(content["query"]))
         else:
             query = replace(document, max_length=length)
-        return Layout(document, query, {side: text for side, text in content["prompts"].items() if text})
+        prompts = {side: text for side, text in content["prompts"].items() if text}
+        return Layout(document, query, prompts, corpus_idf=float(content.get("corpus_idf", 0)))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ModelError(f"{file} is malformed ({error!r})") from error
 

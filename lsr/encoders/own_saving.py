@@ -51,6 +51,7 @@ def save(
     head: Mapping[str, Any],
     max_length: Mapping[str, int],
     prompts: Mapping[str, str] | None = None,
+    corpus_idf: float = 0.0,
     half: bool = False,
     card: str | None = None,
     overwrite: bool = False,
@@ -65,6 +66,7 @@ def save(
         head: Values of the keys in HEAD.
         max_length: Tokens that are read of a `query` and of a `document`, special ones included.
         prompts: Texts put before a `query` and a `document`.
+        corpus_idf: Share of an indexed corpus's own idf in the weights of a table.
         half: Keep the networks' weights in float16.
         card: Contents of README.md.
         overwrite: Replace a model that stands there.
@@ -74,6 +76,8 @@ def save(
         ModelError: if a weight does not fit into float16, or the folder cannot be written.
     """
     content: dict[str, Any] = {"format": FORMAT, **head, "max_length": dict(max_length), "prompts": dict(prompts or {})}
+    if corpus_idf:
+        content["corpus_idf"] = corpus_idf
     with appearing(folder, overwrite=overwrite) as place:
         content["document"] = _network(place / DOCUMENT, document, tokenizer, max_length["document"], half)
         content["query"] = {"kind": "same"}

@@ -42,6 +42,7 @@ def save(
     max_length: Mapping[str, int],
     query: Query = "same",
     prompts: Mapping[str, str] | None = None,
+    corpus_idf: float = 0.0,
     half: bool = False,
     card: str | None = None,
     overwrite: bool = False,
@@ -60,6 +61,7 @@ def save(
         max_length: Tokens that are read of a `query` and of a `document`, special ones included.
         query: The query side.
         prompts: Texts put before a `query` and a `document`.
+        corpus_idf: Share of an indexed corpus's own idf in the weights of a table, which only lsr knows of.
         half: Keep weights in float16.
         card: Contents of README.md.
         overwrite: Replace a model that stands there.
@@ -77,7 +79,7 @@ def save(
     }
     lengths = {side: int(max_length[side]) for side in ("query", "document")}
     with appearing(folder, overwrite=overwrite) as place:
-        write_json(place / SETTINGS, _settings(prompts or {}, lengths if isinstance(query, str) else None))
+        write_json(place / SETTINGS, _settings(prompts or {}, lengths if isinstance(query, str) else None, corpus_idf))
         if isinstance(query, str):
             _transformer(place, backbone, tokenizer, lengths["document"], half)
             write_json(place / "1_SpladePooling" / "config.json", pool)
@@ -182,7 +184,7 @@ def write_tokenizer(folder: Path, tokenizer: PreTrainedTokenizerBase, length: in
     write_json(file, {**config, "model_max_length": length})
 
 
-def _settings(prompts: Mapping[str, str], lengths: Mapping[str, int] | None) -> dict[str, Any]:
+def _settings(prompts: Mapping[str, str], lengths: Mapping[str, int] | None, corpus_idf: float) -> dict[str, Any]:
     settings: dict[str, Any] = {
         "model_type": "SparseEncoder",
         "prompts": {side: prompts.get(side, "") for side in ("query", "document")},
@@ -191,6 +193,8 @@ def _settings(prompts: Mapping[str, str], lengths: Mapping[str, int] | None) -> 
     }
     if lengths is not None and lengths["query"] != lengths["document"]:
         settings[LSR_SETTINGS] = {"max_length": lengths}
+    if corpus_idf:
+        settings[LSR_SETTINGS] = {**settings.get(LSR_SETTINGS, {}), "corpus_idf": corpus_idf}
     return settings
 
 

@@ -36,7 +36,13 @@ def objective(recipe: Recipe, size: int, idf: Tensor | None) -> Objective:
         for side, several in asked
         for one in several
     ]
-    return Objective([WeightedLoss(one.name, _loss(one), one.weight) for one in recipe.losses], penalties)
+    return Objective([WeightedLoss(_label(one, recipe), _loss(one), one.weight) for one in recipe.losses], penalties)
+
+
+def _label(settings: Loss, recipe: Recipe) -> str:
+    """Name a loss in the log; one that occurs at several temperatures by its own."""
+    several = sum(one.name == settings.name for one in recipe.losses) > 1
+    return f"{settings.name} τ={settings.temperature:g}" if several else settings.name
 
 
 def _loss(settings: Loss) -> RankingLoss:

@@ -24,6 +24,7 @@ def save(encoders: "Encoders", folder: Path, *, half: bool = False, card: str | 
     common: dict[str, Any] = {
         "tokenizer": encoders.backbone.tokenizer,
         "max_length": settings.max_length.model_dump(),
+        "corpus_idf": encoders.recipe.query.corpus_idf,
         "half": half,
         "card": card,
         "overwrite": True,

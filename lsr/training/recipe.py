@@ -64,11 +64,15 @@ class Query(Settings):
     trainable: bool = False
     learning_rate: Positive | None = None
     backbone: str | None = None
+    corpus_idf: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of an indexed corpus's own idf in the weights of the saved table; training does not see it."""
 
     @model_validator(mode="after")
     def _belongs(self) -> "Query":
         if self.trainable and self.kind != "idf":
             raise ValueError(f"trainable is a choice for kind: idf; {self.kind} has none")
+        if self.corpus_idf and self.kind in ("same", "separate"):
+            raise ValueError(f"corpus_idf is for queries weighted by a table, not for kind: {self.kind}")
         if self.backbone and self.kind != "separate":
             raise ValueError(f"backbone is for kind: separate, not {self.kind}")
         return self
@@ -82,6 +86,12 @@ class Data(Settings):
     negatives_per_query: Annotated[int, Field(ge=0)] = 1
     queries_per_document: Annotated[int, Field(ge=0)] = 0
     mix: Literal["within", "between"] = "within"
+
+    @model_validator(mode="after")
+    def _spans_come_along(self) -> "Data":
+        if not self.queries_per_document and any(source.spans for source in self.sources):
+            raise ValueError("spans come along with documents; give queries_per_document, or leave spans out")
+        return self
 
 
 class Loss(Settings):

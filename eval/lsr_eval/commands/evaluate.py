@@ -46,6 +46,7 @@ def run(
     max_length: options.MaxLength = None,
     windows: options.Windows = False,
     stride: options.Stride = None,
+    corpus_idf: options.CorpusIdf = None,
     exclude_self: Annotated[
         bool | None,
         typer.Option(
@@ -63,7 +64,7 @@ def run(
     Name what to measure with one of --model, --index and --run. --model encodes and indexes the corpus first.
     """
     _check_sources(model, index, run_file, vectors)
-    reading = options.reading(max_length=max_length, windows=windows, stride=stride)
+    reading = options.reading(max_length=max_length, windows=windows, stride=stride, corpus_idf=corpus_idf)
     _check_model_options(model, inference_free, reading)
     settings = Settings(measuring.parse(measures), k, exclude_self, mode)
     with ExitStack() as stack:
@@ -88,7 +89,7 @@ def run(
             given = {
                 "dataset": dataset, "model": model, "inference_free": inference_free, "index": index,
                 "query_vectors": vectors, "run": run_file, "max_length": max_length, "windows": windows,
-                "stride": stride, "json": as_json, "output": output,
+                "stride": stride, "corpus_idf": corpus_idf, "json": as_json, "output": output,
             }  # fmt: skip
             results.write(folder, report, found, _configuration(given, report, settings))
     if as_json:
@@ -108,9 +109,10 @@ def _check_sources(model: str | None, index: Path | None, run_file: Path | None,
         raise typer.BadParameter("--query-vectors needs --index: the vectors are searched in an existing index")
 
 
-def _check_model_options(model: str | None, inference_free: bool, reading: dict[str, int | str | None]) -> None:
+def _check_model_options(model: str | None, inference_free: bool, reading: dict[str, int | float | str | None]) -> None:
     given = ["--inference-free"] if inference_free else []
-    given += [name for name, key in (("--max-length", "max_length"), ("--windows", "long")) if reading[key] is not None]
+    names = (("--max-length", "max_length"), ("--windows", "long"), ("--corpus-idf", "corpus_idf"))
+    given += [name for name, key in names if reading[key] is not None]
     if model is None and given:
         raise typer.BadParameter(f"{given[0]} needs --model")
     if model == "bm25" and inference_free:
@@ -137,7 +139,7 @@ def _build(
     data: Dataset,
     model: str,
     inference_free: bool,
-    reading: dict[str, int | str | None],
+    reading: dict[str, int | float | str | None],
     place: Path,
     *,
     will_be_written: bool,

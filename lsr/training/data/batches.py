@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Literal
 
 import numpy as np
@@ -74,7 +75,7 @@ class BatchPlan:
         self._mixture = Mixture([source.weight for source in sources], seed)
         self._orders = [Shuffled(len(source.examples), (seed, 1, number)) for number, source in enumerate(sources)]
         self.queries_per_document = queries_per_document
-        self._answered: dict[int, dict[str, list[int]]] = {}
+        self._answered: dict[int, dict[str, list[Example]]] = {}
 
     def batch(self, step: int) -> Batch:
         """Return the batch of a step, counted from 0.
@@ -108,17 +109,18 @@ class BatchPlan:
             source = self.sources[number]
             answered = self._answers(number).get(document, [])
             chosen = random.permutation(len(answered))[: self.queries_per_document].tolist()
-            for example in (source.examples[answered[n]] for n in chosen):
+            for example in (answered[n] for n in chosen):
                 query_id = key(source_name, example.query_id)
                 if query_id not in there:
                     there.add(query_id)
                     assembly.add(source, example, [])
 
-    def _answers(self, number: int) -> dict[str, list[int]]:
+    def _answers(self, number: int) -> dict[str, list[Example]]:
         if number not in self._answered:
-            found: dict[str, list[int]] = {}
-            for index, example in enumerate(self.sources[number].examples):
-                found.setdefault(example.positive, []).append(index)
+            found: dict[str, list[Example]] = {}
+            source = self.sources[number]
+            for example in chain(source.examples, source.along):
+                found.setdefault(example.positive, []).append(example)
             self._answered[number] = found
         return self._answered[number]
 

@@ -48,6 +48,8 @@ class Source:
     examples: Sequence[Example]
     relevant: Mapping[str, frozenset[str]]
     """All known positives of a query; none of them counts as a negative."""
+    along: Sequence[Example] = ()
+    """Further queries with their document, which are in a batch only where the document is."""
 
 
 def key(source: str, text_id: str) -> str:

@@ -5,12 +5,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lsr.training.data import beir_folder, ir_datasets_entry, mined, pairs, tuples
 from lsr.training.data.examples import Source, check
 from lsr.training.data.selection import limit
+from lsr.training.data.spans import with_spans
 from lsr_index.errors import InputError
+
+
+class SpanSettings(BaseModel):
+    """Spans of the positive documents as further queries; see `lsr.training.data.spans`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    per_document: int = Field(default=2, ge=1)
+    words: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = (3, 24)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "SpanSettings":
+        if self.words[0] > self.words[1]:
+            raise ValueError(f"words are fewest and most, {self.words[0]} is more than {self.words[1]}")
+        return self
 
 
 class SourceSettings(BaseModel):
@@ -27,6 +43,8 @@ class SourceSettings(BaseModel):
     min_query_words: int = Field(default=0, ge=0)
     negatives: Path | None = None
     """Mined negatives, as `lsr mine` writes them."""
+    spans: SpanSettings | None = None
+    """Needs `queries_per_document`, which brings them along."""
 
 
 class PairsSettings(SourceSettings):
@@ -92,6 +110,8 @@ def _open(settings: SourceSettings, seed: int, weighted: bool) -> list[Source]:
             min_query_words=settings.min_query_words,
             seed=seed,
         )
+        if settings.spans is not None:
+            source = with_spans(source, settings.spans.per_document, settings.spans.words, seed)
         sources.append(check(source if weighted else replace(source, weight=float(len(source.examples)))))
     return sources
 

@@ -1,6 +1,7 @@
 """A teacher whose scores are inner products of vectors, computed once a text and looked up ever after."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ class VectorTeacher:
 
 def _ids(source: Source, side: str) -> Iterator[str]:
     seen: set[str] = set()
-    for example in source.examples:
+    for example in chain(source.examples, source.along):
         for text_id in (example.query_id,) if side == "query" else (example.positive, *example.negatives):
             if text_id not in seen:
                 seen.add(text_id)

@@ -1,0 +1,106 @@
+"""Query weights that are partly the indexed corpus's own idf."""
+
+import json
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+from transformers import AutoModelForMaskedLM, AutoTokenizer
+
+from lsr import Retriever, SparseEncoder
+from lsr.encoders.formats import SETTINGS
+from lsr.encoders.idf import idf
+from lsr.encoders.saving import save
+from lsr_index import InputError
+from tests.conftest import WORDS
+
+CORPUS = ["the cat sat", "the dog sat", "the mat"]
+
+
+@pytest.fixture
+def tabled(tmp_path, tiny_model):
+    """A model whose queries have a table: "the" 0.5, every other word 2, special tokens nothing."""
+    network, tokenizer = AutoModelForMaskedLM.from_pretrained(tiny_model), AutoTokenizer.from_pretrained(tiny_model)
+    table = np.full(len(WORDS), 2, dtype=np.float32)
+    table[WORDS.index("the")] = 0.5
+    table[:5] = 0
+    folder = tmp_path / "model"
+    save(
+        folder, backbone=network, tokenizer=tokenizer, query=table, corpus_idf=0.25,
+        max_length={"query": 16, "document": 16},
+    )  # fmt: skip
+    return folder, table
+
+
+def weights(encoder):
+    row = encoder.encode_queries(["the cat sat far"]).toarray()[0]
+    return {WORDS[n]: float(row[n]) for n in np.flatnonzero(row)}
+
+
+def test_before_a_corpus_is_seen_the_table_counts_and_then_the_share_of_its_idf(tabled):
+    folder, _ = tabled
+    encoder = SparseEncoder.from_pretrained(folder)
+    assert weights(encoder) == {"the": 0.5, "cat": 2, "sat": 2, "far": 2}
+    encoder.fit(CORPUS)
+    seen = idf(np.array([3, 2, 1, 1, 1, 0]), 3)  # the, sat, cat, dog, mat; far
+    scale = np.mean([0.5, 2, 2, 2, 2]) / seen[:5].mean()
+    assert weights(encoder) == {
+        "the": pytest.approx(0.75 * 0.5 + 0.25 * scale * seen[0]),
+        "sat": pytest.approx(0.75 * 2 + 0.25 * scale * seen[1]),
+        "cat": pytest.approx(0.75 * 2 + 0.25 * scale * seen[2]),
+        "far": pytest.approx(0.75 * 2 + 0.25 * scale * seen[5]),
+    }
+
+
+def test_fitting_again_starts_from_the_models_own_table(tabled):
+    folder, _ = tabled
+    once, twice = SparseEncoder.from_pretrained(folder), SparseEncoder.from_pretrained(folder)
+    once.fit(CORPUS)
+    twice.fit(["the mat the mat"])
+    twice.fit(CORPUS)
+    assert weights(once) == weights(twice)
+
+
+@pytest.mark.parametrize("share", [0, 0.5, 1])
+def test_a_share_can_be_asked_for(tabled, share):
+    folder, _ = tabled
+    encoder = SparseEncoder.from_pretrained(folder, corpus_idf=share)
+    encoder.fit(CORPUS)
+    found = weights(encoder)
+    assert (found["cat"] == 2) == (share == 0)
+    if share == 1:
+        seen = idf(np.array([3, 1]), 3)
+        assert found["cat"] / found["the"] == pytest.approx(seen[1] / seen[0])
+
+
+def test_what_the_model_gives_no_weight_keeps_none(tabled):
+    folder, _ = tabled
+    path = next(folder.rglob("query_0_SparseStaticEmbedding")) / "model.safetensors"
+    table = load_file(path)["weight"]
+    table[WORDS.index("cat")] = 0
+    save_file({"weight": table}, path)
+    encoder = SparseEncoder.from_pretrained(folder)
+    encoder.fit(CORPUS)
+    assert "cat" not in weights(encoder)
+
+
+def test_an_index_keeps_the_weights_of_its_corpus(tabled, tmp_path):
+    folder, table = tabled
+    built = Retriever.build(CORPUS, model=str(folder), path=tmp_path / "idx")
+    kept = Retriever.open(tmp_path / "idx")
+    assert weights(kept.encoder) == weights(built.encoder)
+    assert weights(kept.encoder)["the"] != table[WORDS.index("the")]
+    assert kept.index.manifest.encoder["settings"]["corpus_idf"] == 0.25
+
+
+def test_the_share_is_kept_where_sentence_transformers_does_not_look(tabled):
+    folder, _ = tabled
+    assert json.loads((folder / SETTINGS).read_text())["lsr"] == {"corpus_idf": 0.25}
+
+
+def test_impossible_shares_are_refused(tabled, tiny_model):
+    folder, _ = tabled
+    with pytest.raises(InputError, match="between 0"):
+        SparseEncoder.from_pretrained(folder, corpus_idf=1.5)
+    with pytest.raises(InputError, match="go through a network"):
+        SparseEncoder.from_pretrained(tiny_model, corpus_idf=0.5)
