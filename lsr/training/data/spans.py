@@ -28,7 +28,8 @@ def with_spans(source: Source, per_document: int, words: tuple[int, int], seed: 
     spans: dict[str, str] = {}
     along: list[Example] = []
     for document in positives:
-        text = source.documents[document] if document in source.documents else ""  # `check` reports what is missing
+        # `check` reports what has no text.
+        text = source.documents[document] if document in source.documents else ""  # noqa: SIM401 - Texts have no get
         for number, span in enumerate(_cut(text, per_document, words, (seed, document))):
             query_id = f"{document}#{number}"
             if query_id not in source.queries:
