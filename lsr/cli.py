@@ -29,12 +29,16 @@ VERBS = {
     "search": ("lsr.commands.search:run", "Search an index."),
     "serve": ("lsr_service.command:run", "Answer queries over HTTP."),
     "eval": ("lsr_eval.commands.evaluate:run", "Measure retrieval quality on a dataset with relevance judgements."),
+    "eval tradeoff": (
+        "lsr_eval.commands.tradeoff:run",
+        "Sweep sparsity, exact weights and approximate search for quality, time and bytes.",
+    ),
     "bench": ("lsr_eval.commands.bench:app", "Measure throughput and memory of encoders, and engines side by side."),
     "inspect": ("lsr.commands.inspect:run", "Show what an index, a model or a vectors file holds."),
 }
 EXTRAS = {
     "torch": "models", "transformers": "models", "safetensors": "models", "accelerate": "train", "peft": "train",
-    "yaml": "train", "tensorboard": "train", "matplotlib": "train", "gguf": "train", "fastapi": "serve",
+    "yaml": "train", "tensorboard": "train", "matplotlib": "eval", "gguf": "train", "fastapi": "serve",
     "uvicorn": "serve", "orjson": "serve", "pydantic": "serve", "pydantic_settings": "serve", "ir_measures": "eval",
     "ir_datasets": "eval",
 }  # fmt: skip
