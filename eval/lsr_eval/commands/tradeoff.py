@@ -52,7 +52,8 @@ def run(
         str | None, typer.Option(help="Which judgements.", show_default="test, dev, validation or train")
     ] = None,
     measures: Annotated[
-        str | None, typer.Option(help="The first is the quality of fronts.", show_default=measuring.DEFAULT)
+        str | None,
+        typer.Option(help="The first is the quality of fronts.", show_default="those of `lsr eval` that -k reaches"),
     ] = None,
     k: Annotated[int, typer.Option("-k", "--size", min=1, help="Hits a query, for quality and time alike.")] = 10,
     rounds: Annotated[int, typer.Option(min=1, max=1000, help="How often each query is timed.")] = 3,

@@ -88,10 +88,11 @@ class Report:
                 f"`{self.command}`",
                 "",
                 f"{self.model} on {self.dataset} ({self.split}): {first.documents:,} documents, {first.queries:,} "
-                f"queries, {self.k} hits each, {self.rounds} rounds.  ",
+                f"queries, {self.k} hits each, each asked {self.rounds} times.  ",
                 f"Machine: {machines.line(self.machine)}.  ",
-                HOW + " Terms are the mean non-zero weights of a document and of a query. Front: no other point has at "
-                f"least as much {self.quality} for as little time, or as few bytes, and more or less of one.",
+                HOW
+                + f" Terms are the mean non-zero weights of a document and of a query. A point is on a front where no "
+                f"other has as much {self.quality} at as low a cost, × or bytes, and is better in one of the two.",
                 "",
                 self.table(),
             ]

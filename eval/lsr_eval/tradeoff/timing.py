@@ -52,9 +52,13 @@ def in_turn(contenders: Sequence[Contender], k: int, rounds: int, progress: Prog
         for one, rows in zip(contenders, queries, strict=True)
     ]
     taken = np.zeros((len(contenders), rounds, count))
+    apart = max(
+        1, count // len(contenders)
+    )  # one after the other with the same query, the later find its postings warm
     for turn in range(rounds):
-        for number in range(count):
+        for step in range(count):
             for place, contender in enumerate(contenders):
+                number = (step + place * apart) % count
                 row = queries[place][number]
                 started = time.perf_counter()
                 contender.ask(row, k)
