@@ -46,7 +46,8 @@ def as_transformer(retriever: Retriever, k: int = 1000, *, mode: Mode = "safe", 
 
 class _Searching:
     def __init__(self, retriever: Retriever, k: int, mode: Mode, threads: int, pandas: Any) -> None:
-        self._retriever, self._k, self._mode, self._threads = retriever, k, mode, threads
+        self._retriever, self._k, self._threads = retriever, k, threads
+        self._mode: Mode = mode
         self._pandas = pandas
 
     def __repr__(self) -> str:

@@ -61,9 +61,12 @@ def test_a_figure_has_a_bar_a_system_and_dataset(data):
     table = frames.evaluate(data, {"one": RUN, "two": {}}, "RR@10 R@100")
     drawn = frames.figure(table, "R@100")
     (panel,) = drawn.axes
-    assert [bar.get_height() for bar in panel.patches] == [pytest.approx(0.5), 0]
+    heights = [bar.datavalues[0] for bar in panel.containers]  # pyright: ignore[reportAttributeAccessIssue]
+    assert heights == [pytest.approx(0.5), 0]
     assert panel.get_ylabel() == "R@100"
-    assert [text.get_text() for text in panel.get_legend().get_texts()] == ["one", "two"]
+    legend = panel.get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["one", "two"]
     assert frames.figure(table).axes[0].get_ylabel() == "RR@10"
     with pytest.raises(InputError, match="no measure 'P@1'; it has RR@10, R@100"):
         frames.figure(table, "P@1")

@@ -45,7 +45,7 @@ def test_an_index_is_swept_and_tuned(beir, tmp_path, lsr):
     code, text, told = lsr(*arguments, "--choose", "over1.5", "--write", index)
     assert code == 0, told
     assert "| over1.5" in text
-    assert SparseIndex.open(index).manifest.tuned["overestimate"] == 1.5
+    assert (SparseIndex.open(index).manifest.tuned or {})["overestimate"] == 1.5
     assert "keeps 8-bit impacts only, --exact asks for 16" in failure(lsr(*arguments, "--exact", "16"))
 
 

@@ -13,7 +13,7 @@ def test_a_new_index_is_cut_and_answers_texts(task, tmp_path):
     make(tmp_path / "new", point(0.6, top_k=4, exact=16, overestimate=1.5), point(0.6), task.source, 10)
     found = Retriever.open(tmp_path / "new")
     assert (found.index.manifest.postings, found.index.manifest.exact) == (24, 16)
-    assert found.index.manifest.tuned["overestimate"] == 1.5
+    assert (found.index.manifest.tuned or {})["overestimate"] == 1.5
     hit = found.search("yeast dough", mode="approximate", rescore=True)[0]
     assert (hit.id, hit.title) == ("d6", "Bakers")
     with pytest.raises(IndexExistsError):
@@ -28,6 +28,7 @@ def test_a_safe_point_needs_no_tuning(task, tmp_path):
 def test_limits_go_into_an_index_that_is_there(task):
     tune(task.source.path, point(0.6, 0.4, superblocks=16, share=0.9), point(0.6, 0.8), task.source, 10)
     tuned = SparseIndex.open(task.source.path).manifest.tuned
+    assert tuned is not None
     assert (tuned["superblocks"], tuned["share"], tuned["k"]) == (16, 0.9, 10)
     assert (tuned["ms"], tuned["ms_safe"]) == (0.4, 0.8)
     assert len(SparseIndex.open(task.source.path).search(task.queries.rows, mode="approximate")) == 3
