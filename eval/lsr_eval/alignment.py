@@ -97,7 +97,7 @@ def ranking(ids: Sequence[str], scores: F64, depth: int) -> dict[str, float]:
     steps = np.arange(len(keys))
     keys = np.minimum.accumulate(keys + steps) - steps
     bits = np.where(keys < 0, -keys | 0x80000000, keys).astype(np.uint32)
-    return {ids[n]: score for n, score in zip(order.tolist(), bits.view(np.float32).tolist(), strict=True)}
+    return {ids[int(n)]: float(score) for n, score in zip(order, bits.view(np.float32), strict=True)}
 
 
 def _finite(hits: Mapping[str, float], query: str) -> F64:

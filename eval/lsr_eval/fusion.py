@@ -120,8 +120,9 @@ def _shares(weights: Sequence[float], runs: int) -> F64:
         raise InputError(f"a weight is {odd}, it must be a finite number from 0")
     if not any(weights):
         raise InputError("all weights are 0; give one run a larger one")
-    shares = np.asarray(weights, np.float64) / max(weights)
-    return shares / shares.sum()
+    shares: F64 = np.asarray(weights, np.float64) / max(weights)
+    total = float(shares.sum())
+    return shares / total
 
 
 def _check_depth(depth: int) -> None:

@@ -105,7 +105,7 @@ def test_order_of_ties_survives_measuring():
 def test_the_largest_scores_there_are():
     huge = {"q": {"a": 1.7e308, "b": 0.0, "c": -1.7e308}}
     for normalise in ("minmax", "z"):
-        assert list(weighted([huge, BM25], [1e308, 1e308], normalise)["q"])[0] in ("a", "d1")
+        assert next(iter(weighted([huge, BM25], [1e308, 1e308], normalise)["q"])) in ("a", "d1")
 
 
 QRELS = {"q1": {"x": 1}, "q2": {"y": 1}}
@@ -149,7 +149,10 @@ def test_the_curve_is_what_the_fused_runs_measure(a, b, normalise):
         (lambda: weighted([BM25, DENSE], [1, math.nan]), "a weight is nan"),
         (lambda: weighted([BM25, DENSE], [math.inf, 1]), "a weight is inf"),
         (lambda: weighted([BM25, DENSE], [0, 0]), "all weights are 0"),
-        (lambda: weighted([BM25, DENSE], [1, 1], "sum"), "no normalisation is called 'sum'; there are: minmax, z"),
+        (
+            lambda: weighted([BM25, DENSE], [1, 1], "sum"),  # type: ignore[arg-type]
+            "no normalisation is called 'sum'; there are: minmax, z",
+        ),
         (lambda: weighted([BM25, {"q": {"d": math.inf}}], [1, 1]), "is inf, it must be a finite number"),
         (lambda: tune_weight(BM25, DENSE, QRELS, RR), "the first run: none of its 1 queries is judged"),
         (lambda: tune_weight(GOOD, DENSE, QRELS, RR), "the second run: none .* first is 'q', the judgements' 'q1'"),
