@@ -19,6 +19,7 @@ from lsr.indexing import build_index
 from lsr.retriever import Retriever
 from lsr_eval import datasets, effectiveness, runs
 from lsr_eval import measures as measuring
+from lsr_eval.conventions import conventional
 from lsr_eval.datasets import Dataset
 from lsr_eval.report import Report
 from lsr_eval.runs import Run
@@ -65,7 +66,7 @@ def evaluate(dataset: str | Dataset, systems: Systems, measures: str | None = No
     Args:
         dataset: A name as `datasets.load` takes it, or what it gave.
         systems: What is measured; a model encodes and indexes the corpus first, in a temporary folder.
-        measures: As ir_measures names them; by default those of `lsr eval`.
+        measures: As ir_measures names them; by default the dataset's own.
 
     Raises:
         InputError: if the dataset, a run or a measure cannot be used.
@@ -152,7 +153,7 @@ def figure(table: pa.Table, measure: str | None = None) -> "Figure":
 
 def _reports(dataset: str | Dataset, systems: Systems, measures: str | None) -> Iterator[tuple[str, Report]]:
     data = datasets.load(dataset) if isinstance(dataset, str) else dataset
-    settings = effectiveness.Settings(measuring.parse(measures or measuring.DEFAULT))
+    settings = effectiveness.Settings(measuring.parse(measures or conventional(data.name, data.split)))
     named = systems if isinstance(systems, Mapping) else {str(system): system for system in systems}
     for name, system in named.items():
         yield name, _measured(data, system, settings)

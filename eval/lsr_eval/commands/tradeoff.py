@@ -18,8 +18,10 @@ from lsr.encoders.finding import canonical, find, fingerprint
 from lsr.retriever import Retriever
 from lsr_eval import measures as measuring
 from lsr_eval import query_vectors
+from lsr_eval.conventions import conventional
 from lsr_eval.datasets import Dataset, load
 from lsr_eval.effectiveness import QueryVectors, Settings
+from lsr_eval.suite import content
 from lsr_eval.tradeoff import choosing, settings, source, sweep, writing
 from lsr_eval.tradeoff import report as reports
 from lsr_eval.tradeoff.points import Point
@@ -53,7 +55,7 @@ def run(
     ] = None,
     measures: Annotated[
         str | None,
-        typer.Option(help="The first is the quality of fronts.", show_default="those of `lsr eval` that -k reaches"),
+        typer.Option(help="The first is the quality of fronts.", show_default="the dataset's own that -k reaches"),
     ] = None,
     k: Annotated[int, typer.Option("-k", "--size", min=1, help="Hits a query, for quality and time alike.")] = 10,
     rounds: Annotated[int, typer.Option(min=1, max=1000, help="How often each query is timed.")] = 3,
@@ -90,10 +92,10 @@ def run(
         superblocks=_values(superblocks, "--superblocks", int, "all"),
         share=_values(share, "--share", float),
     )
-    wanted = _measures(measures, k)
+    data = load(dataset, split)
+    wanted = _measures(measures, data, k)
     names = tuple(str(measure) for measure in wanted)
     choice = choosing.parse(choose, asked, names) if choose else None
-    data = load(dataset, split)
     with ExitStack() as stack:
         folder = output or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lsr-"))) / "sweep"
         if index is not None:
@@ -143,8 +145,8 @@ def _values(text: str, option: str, kind: Callable[[str], Any], default: str | N
     return list(dict.fromkeys(found))
 
 
-def _measures(names: str | None, k: int) -> list[Measure]:
-    found = measuring.parse(names or measuring.DEFAULT)
+def _measures(names: str | None, data: Dataset, k: int) -> list[Measure]:
+    found = measuring.parse(names or conventional(data.name, data.split))
     deep = [measure for measure in found if measuring.largest_cutoff([measure]) > k]
     if names is None and len(deep) < len(found):
         return [measure for measure in found if measure not in deep]
@@ -160,10 +162,12 @@ def _opened(data: Dataset, path: Path, folder: Path) -> Retriever:
 
 
 def _encoded(data: Dataset, model: str, inference_free: bool, reading: dict[str, Any], folder: Path) -> Retriever:
-    content, total = source.digest(data)
+    total = data.corpus.check()  # every line is good before hours of encoding begin
     revision = model if canonical(model) == "bm25" else fingerprint(find(canonical(model)))
     facts = {"model": model, "revision": revision, "inference_free": inference_free, "settings": reading}
-    source.claim(folder, {"dataset": data.name, "split": data.split, "corpus": content, **facts})
+    source.claim(
+        folder, {"dataset": data.name, "split": data.split, "corpus": content.corpus_key(data.corpus), **facts}
+    )
     place = folder / source.INDEX
     if writing.is_index(place):
         return Retriever.open(place)

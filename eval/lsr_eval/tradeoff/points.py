@@ -5,8 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import xxhash
-
+from lsr_eval.suite import content
 from lsr_eval.tradeoff.settings import Setting
 from lsr_index import durable
 
@@ -79,10 +78,4 @@ class Points:
         durable.replace(self._file(point.setting), (json.dumps(asdict(point)) + "\n").encode())
 
     def _file(self, setting: Setting) -> Path:
-        return self._folder / f"{content_key(self._identity, asdict(setting))}.json"
-
-
-def content_key(*parts: Any) -> str:
-    """Return 16 hexadecimal digits over JSON-able parts."""
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
-    return str(xxhash.xxh3_64_hexdigest(text.encode("utf-8", "surrogatepass")))
+        return self._folder / f"{content.key(self._identity, asdict(setting))}.json"

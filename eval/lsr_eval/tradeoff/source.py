@@ -4,8 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import xxhash
-
 from lsr.encoders.base import SparseEncoder
 from lsr.indexing import build_index
 from lsr_eval.datasets import Dataset
@@ -56,16 +54,3 @@ def encoded(dataset: Dataset, encoder: SparseEncoder, folder: Path, total: int, 
     """
     with bars(f"encoding with {encoder.name}", total) as progress:
         return build_index(dataset.corpus, encoder, folder / INDEX, exact=32, progress=progress, bars=bars)
-
-
-def digest(dataset: Dataset) -> tuple[str, int]:
-    """Return a hash over a corpus's ids and contents, and the number of documents; reads it once.
-
-    Raises:
-        InputError: if there are none, one is malformed or an id occurs twice.
-    """
-    total = dataset.corpus.check()  # every line is good before hours of encoding begin
-    found = xxhash.xxh3_64()
-    for document in dataset.corpus:
-        found.update(f"{document.id}\0{document.contents}\0".encode("utf-8", "surrogatepass"))
-    return found.hexdigest(), total

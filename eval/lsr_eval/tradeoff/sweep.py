@@ -15,8 +15,9 @@ from lsr_eval import measures as measuring
 from lsr_eval.datasets import Dataset
 from lsr_eval.effectiveness import QueryVectors
 from lsr_eval.latency import percentile
+from lsr_eval.suite import content
 from lsr_eval.tradeoff.building import build
-from lsr_eval.tradeoff.points import Point, Points, content_key
+from lsr_eval.tradeoff.points import Point, Points
 from lsr_eval.tradeoff.settings import WHOLE, Setting
 from lsr_eval.tradeoff.timing import Answers, Contender, in_turn
 from lsr_index import tuning
@@ -57,7 +58,7 @@ class Task:
         rows = self.queries.rows
         asked = (self.queries.ids, rows.indptr.tolist(), rows.indices.tolist(), rows.data.tolist())
         how = ([str(measure) for measure in self.measures], self.k, self.rounds, self.exclude_self)
-        return content_key(FORMAT, held, asked, self.dataset.qrels, how)
+        return content.key("tradeoff", FORMAT, held, asked, self.dataset.qrels, how)
 
 
 def sweep(task: Task, settings: Sequence[Setting], folder: Path, bars: Bars = silent) -> list[Point]:
