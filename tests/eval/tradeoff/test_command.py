@@ -5,9 +5,8 @@ import json
 import pytest
 
 from lsr import SparseIndex
-from tests.lsr.conftest import failure, lsr
+from tests.lsr.conftest import failure
 
-__all__ = ["lsr"]
 SMALL = ["--rounds", "1", "--top-k", "3,all", "--overestimate", "1,1.5"]
 
 
