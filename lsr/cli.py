@@ -29,12 +29,13 @@ VERBS = {
     "search": ("lsr.commands.search:run", "Search an index."),
     "serve": ("lsr_service.command:run", "Answer queries over HTTP."),
     "eval": ("lsr_eval.commands.evaluate:run", "Measure retrieval quality on a dataset with relevance judgements."),
+    "eval curse": ("lsr_eval.commands.curse:run", "Watch quality fall as an index grows around the same queries."),
     "bench": ("lsr_eval.commands.bench:app", "Measure throughput and memory of encoders, and engines side by side."),
     "inspect": ("lsr.commands.inspect:run", "Show what an index, a model or a vectors file holds."),
 }
 EXTRAS = {
     "torch": "models", "transformers": "models", "safetensors": "models", "accelerate": "train", "peft": "train",
-    "yaml": "train", "tensorboard": "train", "matplotlib": "train", "gguf": "train", "fastapi": "serve",
+    "yaml": "train", "tensorboard": "train", "matplotlib": "eval", "gguf": "train", "fastapi": "serve",
     "uvicorn": "serve", "orjson": "serve", "pydantic": "serve", "pydantic_settings": "serve", "ir_measures": "eval",
     "ir_datasets": "eval",
 }  # fmt: skip
