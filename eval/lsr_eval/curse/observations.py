@@ -9,6 +9,7 @@ from ir_measures import Measure
 
 from lsr_eval import measures as measuring
 from lsr_eval.curse.answers import Answers
+from lsr_eval.curse.elements import Element
 from lsr_eval.curse.pool import Pool
 
 
@@ -20,7 +21,7 @@ class Key:
     size: int
     as_large_as: str | None = None
     """The sparse system whose bytes set the number of dimensions; None where it was asked for."""
-    element: str | None = None
+    element: Element | None = None
     """What the numbers of dense vectors are kept as."""
 
 

@@ -43,7 +43,7 @@ class DenseEmbedder:
 
     def __init__(self, encoder: DenseEncoder, kept: Kept = "float16") -> None:
         self._encoder = encoder
-        self._kept = kept
+        self._kept: Kept = kept
 
     def fit(self, documents: Iterable[str]) -> None:
         """Do nothing."""

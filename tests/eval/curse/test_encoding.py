@@ -23,7 +23,9 @@ def test_a_resumed_run_encodes_only_what_is_missing(tmp_path, monkeypatch):
     vectors = TextVectors(third, tmp_path)
     vectors.prepare(TEXTS, "document", silent, "x")
     assert third.texts == []
-    np.testing.assert_array_equal(vectors.of(TEXTS, "document"), LetterEmbedder().encode(TEXTS, "document", lambda _: None))
+    np.testing.assert_array_equal(
+        vectors.of(TEXTS, "document"), LetterEmbedder().encode(TEXTS, "document", lambda _: None)
+    )
 
 
 def test_vectors_are_kept_with_all_their_digits(tmp_path):

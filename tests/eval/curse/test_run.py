@@ -84,6 +84,7 @@ def test_dense_rows_of_as_many_bytes(pool, tmp_path, tiny_model):
     for bm25, dense, *equal in (found[:4], found[4:]):
         assert (dense.dims, dense.bytes) == (8, 8 * 4 * dense.key.size)
         for one in equal:
+            assert one.key.element
             assert one.dims == min(16, elements.dims_within(bm25.bytes, one.key.size, one.key.element))
             assert one.bytes <= bm25.bytes
 
