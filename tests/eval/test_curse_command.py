@@ -1,6 +1,7 @@
 """`lsr eval curse`, from folders to a page."""
 
 import json
+import subprocess
 import sys
 
 import pytest
@@ -97,3 +98,12 @@ def test_no_distractors(lsr, tmp_path):
     code, _, told = lsr(folder, "--systems", "bm25")
     assert code == 1
     assert "no distractors are left beside the 1 documents judged for the queries" in told
+
+
+def test_bm25_needs_no_torch(beir):
+    code = (
+        "import sys; sys.modules['torch'] = None; sys.argv[1:1] = ['eval', 'curse']; from lsr.cli import main; main()"
+    )
+    command = [sys.executable, "-c", code, str(beir), *SIZES]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -55,7 +55,8 @@ def run(
     max_length: options.MaxLength = None,
     measures: Annotated[str, typer.Option(help="As ir_measures names them.")] = MEASURES,
     cache: Annotated[
-        Path | None, typer.Option(help="Folder for vectors, so that nothing is encoded twice.", show_default="ours")
+        Path | None,
+        typer.Option(help="Folder for vectors, so that nothing is encoded twice.", show_default="the user's"),
     ] = None,
     note: Annotated[str, typer.Option(help="A paragraph for the end of the page.")] = "",
     as_json: options.Json = False,
@@ -74,7 +75,7 @@ def run(
     settings = Settings(
         systems=systems.parse(compared, dims),
         measures=measuring.parse(measures),
-        cache=cache or cache_folder() / "teachers",  # where training keeps vectors of the same encoders
+        cache=cache or cache_folder() / "vectors",
         repeats=repeats,
         seed=seed,
         projection=projection,

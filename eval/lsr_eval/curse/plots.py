@@ -24,7 +24,7 @@ def _by_size(report: Report) -> Figure:
             cells = [cell for cell in report.asked if cell.key.system == system]
             dashed = any(cell.dims is not None for cell in cells)
             _line(panel, cells, name, system, dashed=dashed)
-        _finish(panel, name)
+        _finish(panel, name, report.sizes)
     return figure
 
 
@@ -41,7 +41,7 @@ def _equal_bytes(report: Report) -> Figure:
             for system, element in dict.fromkeys((cell.key.system, cell.key.element) for cell in rivals):
                 cells = [cell for cell in rivals if (cell.key.system, cell.key.element) == (system, element)]
                 _line(panel, cells, name, f"{system} {element}", dashed=True)
-            _finish(panel, f"{name}, as many bytes as {reference}")
+            _finish(panel, f"{name}, as many bytes as {reference}", report.sizes)
     return figure
 
 
@@ -58,7 +58,9 @@ def _line(panel: Any, cells: Sequence[Cell], name: str, label: str, *, dashed: b
     )
 
 
-def _finish(panel: Any, title: str) -> None:
+def _finish(panel: Any, title: str, sizes: Sequence[int]) -> None:
     panel.set(xscale="log", xlabel="documents in the index", title=title)
+    panel.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    panel.minorticks_off()
     panel.grid(visible=True, alpha=0.3)
     panel.legend(fontsize="small")
