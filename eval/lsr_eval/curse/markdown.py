@@ -56,8 +56,8 @@ def _facts(report: Report) -> str:
     lines.append(
         "Sparse systems are searched in an index of lsr's own for each size, with impacts of 8 bits; dense ones by all "
         f"inner products ({configuration['projection']} to fewer dimensions). Bytes are those of vectors and, for "
-        "sparse systems, of all that leads to postings: no ids, texts or vocabularies. In a small index most of them are "
-        "tables with a row a term."
+        "sparse systems, of all that leads to postings: no ids, texts or vocabularies. Most bytes of a small index are "
+        "those of tables with a row a term."
     )
     versions = ", ".join(f"{name} {number}" for name, number in configuration["versions"].items())
     return " ".join(lines) + f"  \nVersions: {versions}."
