@@ -62,6 +62,19 @@ def read(path: Path) -> Run:
     return {query: dict(sorted(hits.items(), key=lambda hit: -hit[1])) for query, hits in run.items()}
 
 
+def check_queries(run: Mapping[str, object], qrels: Mapping[str, object], source: str) -> None:
+    """Refuse a run without a single query that was judged; one without any query is no other dataset's run.
+
+    Raises:
+        InputError: if it has queries, and the judgements none of them.
+    """
+    if run and not any(query in qrels for query in run):
+        raise InputError(
+            f"{source}: none of its {len(run)} queries is judged: its first is {next(iter(run))!r}, the judgements' "
+            f"{next(iter(qrels), None)!r}; name the dataset and split that it is a run of"
+        )
+
+
 def without_self(run: Mapping[str, Mapping[str, float]]) -> Run:
     """Drop hits whose id is the query's own, for collections whose queries are documents of the corpus."""
     return {query: {hit: score for hit, score in hits.items() if hit != query} for query, hits in run.items()}

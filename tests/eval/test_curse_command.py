@@ -6,7 +6,6 @@ import sys
 
 import pytest
 
-from lsr import cli
 from lsr_eval import datasets
 from tests.eval.conftest import DOCUMENTS, write_beir
 
@@ -14,15 +13,9 @@ SIZES = ("--systems", "bm25", "--sizes", "5,all")
 
 
 @pytest.fixture
-def lsr(monkeypatch, capsys):
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["lsr", "eval", "curse", *map(str, arguments)])
-        with pytest.raises(SystemExit) as exit_:
-            cli.main()
-        captured = capsys.readouterr()
-        return exit_.value.code or 0, captured.out, captured.err
-
-    return run
+def curse(lsr):
+    """Run the verb in this process: `curse(*arguments) -> (exit code, stdout, stderr)`."""
+    return lambda *arguments: lsr("eval", "curse", *arguments)
 
 
 @pytest.fixture
@@ -30,9 +23,9 @@ def other(tmp_path):
     return write_beir(tmp_path / "other", {"q": "moon"}, {"dev.tsv": "q\td2\t1\n"}, {"d2": ("", "A moon of its own.")})
 
 
-def test_from_folders_to_a_page(lsr, beir, other, tmp_path):
+def test_from_folders_to_a_page(curse, beir, other, tmp_path):
     out = tmp_path / "results" / "curse"
-    code, printed, told = lsr(beir, other, *SIZES, "--note", "So it is.", "--json", "-o", out)
+    code, printed, told = curse(beir, other, *SIZES, "--note", "So it is.", "--json", "-o", out)
     assert code == 0, told
     assert "3 queries, 4 judged documents, 3 distractors" in told
     found = json.loads(printed)
@@ -47,16 +40,16 @@ def test_from_folders_to_a_page(lsr, beir, other, tmp_path):
     assert (out / "curse.md").read_text().endswith("So it is.\n")
 
 
-def test_among_random_strings(lsr, beir):
-    code, printed, told = lsr(beir, "--systems", "bm25", "--sizes", "4,9", "--distractors", "strings", "--json")
+def test_among_random_strings(curse, beir):
+    code, printed, told = curse(beir, "--systems", "bm25", "--sizes", "4,9", "--distractors", "strings", "--json")
     assert code == 0, told
     found = json.loads(printed)
     assert (found["distractors"], found["distractors_available"]) == ("strings", 5)
     assert [cell["RR@10"] for cell in found["cells"]] == pytest.approx([2 / 3, 2 / 3])
 
 
-def test_tables_for_people(lsr, beir):
-    code, printed, _ = lsr(f"{beir}@dev", "--systems", "bm25")
+def test_tables_for_people(curse, beir):
+    code, printed, _ = curse(f"{beir}@dev", "--systems", "bm25")
     assert code == 0
     assert "| bm25 | 1.0000 |" in printed  # one size: all
     assert datasets.load(str(beir), "dev").queries.keys() == {"q4"}
@@ -76,9 +69,9 @@ def test_tables_for_people(lsr, beir):
         (("--measures", "mrr@10"), "unknown measure 'mrr@10'"),
     ],
 )
-def test_wrong_use_is_one_line_and_leaves_nothing(lsr, beir, tmp_path, arguments, message):
+def test_wrong_use_is_one_line_and_leaves_nothing(curse, beir, tmp_path, arguments, message):
     given = ("--systems", "bm25", *arguments) if "--systems" not in arguments else arguments
-    code, printed, told = lsr(beir, *given, "-o", tmp_path / "results" / "curse")
+    code, printed, told = curse(beir, *given, "-o", tmp_path / "results" / "curse")
     assert (code, printed) == (1, "")
     lines = [line for line in told.splitlines() if line.startswith("lsr: error: ")]
     assert len(lines) == 1
@@ -86,16 +79,16 @@ def test_wrong_use_is_one_line_and_leaves_nothing(lsr, beir, tmp_path, arguments
     assert not list((tmp_path / "results").glob("*"))
 
 
-def test_a_corpus_where_strings_are_the_distractors(lsr, beir, other):
-    code, _, told = lsr(beir, other, "--systems", "bm25", "--sizes", "9", "--distractors", "strings")
+def test_a_corpus_where_strings_are_the_distractors(curse, beir, other):
+    code, _, told = curse(beir, other, "--systems", "bm25", "--sizes", "9", "--distractors", "strings")
     assert code == 1
     assert "gives no distractors where these are strings" in told
 
 
-def test_no_distractors(lsr, tmp_path):
+def test_no_distractors(curse, tmp_path):
     documents = {"d1": DOCUMENTS["d1"]}
     folder = write_beir(tmp_path / "x", {"q": "dough"}, {"test.tsv": "q\td1\t1\n"}, documents)
-    code, _, told = lsr(folder, "--systems", "bm25")
+    code, _, told = curse(folder, "--systems", "bm25")
     assert code == 1
     assert "no distractors are left beside the 1 documents judged for the queries" in told
 
