@@ -66,6 +66,7 @@ def test_tables_for_people(curse, beir):
         (("--systems", "dense:a b c"), "unknown model 'a b c'"),
         (("--equal-bytes", "int4"), "dense vectors are not kept as 'int4'"),
         (("--distractors", "strings"), "there is no end of random strings"),
+        (("--distractors", "strings", "--sizes", "3"), "an index of 3 has no room for the 4 documents"),
         (("--measures", "mrr@10"), "unknown measure 'mrr@10'"),
     ],
 )

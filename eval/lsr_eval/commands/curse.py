@@ -1,26 +1,24 @@
 """`lsr eval curse`: how quality falls as an index grows around the same queries."""
 
-import importlib
 import shlex
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from lsr import console
 from lsr.commands import options
+from lsr.encoders.catalog import cache_folder
 from lsr_eval import measures as measuring
 from lsr_eval import results
-from lsr_eval.curse import elements, growth, systems
-from lsr_eval.curse.pool import Ask, Pool, among_strings, gather
+from lsr_eval.curse import elements, growth, markdown, systems, writing
+from lsr_eval.curse.experiment import experiment
+from lsr_eval.curse.pool import Ask
 from lsr_eval.curse.projection import Projection
 from lsr_eval.curse.report import Distractors
-from lsr_index.errors import InputError
-
-if TYPE_CHECKING:
-    from lsr_eval.curse.report import Report
+from lsr_eval.curse.run import Settings
 
 MEASURES = "RR@10 nDCG@10"
 
@@ -68,10 +66,6 @@ def run(
 
     Interrupted, it goes on with the text that it had not yet encoded.
     """
-    from lsr.encoders.catalog import cache_folder
-    from lsr_eval.curse import report as reports
-    from lsr_eval.curse.run import Settings, measure
-
     settings = Settings(
         systems=systems.parse(compared, dims),
         measures=measuring.parse(measures),
@@ -85,43 +79,23 @@ def run(
     wanted = growth.parse(sizes) if sizes else None
     with ExitStack() as stack:
         folder = stack.enter_context(results.fresh_folder(output)) if output else None
+        report = experiment(
+            datasets,
+            settings,
+            sizes=wanted,
+            distractors=distractors,
+            ask=ask,
+            queries=queries,
+            command=shlex.join(["lsr", *sys.argv[1:]]),
+            note=note,
+            bars=console.progress,
+            tell=console.note,
+        )
         if folder:
-            importlib.import_module("lsr_eval.curse.plots")  # what it lacks is told before the work, not after it
-        pool = _pool(datasets, distractors, wanted, ask, queries, seed)
-        chosen = growth.resolved(growth.usual(pool) if wanted is None else wanted, pool)
-        console.note(f"{len(pool.queries)} queries, {pool.fixed} judged documents, {pool.distractors} distractors")
-        observations = measure(pool, chosen, settings, console.progress)
-        configuration = {
-            "command": shlex.join(["lsr", *sys.argv[1:]]),
-            "datasets": datasets, "systems": [one.name for one in settings.systems], "sizes": chosen,
-            "projection": projection, "equal_bytes": list(settings.equal_bytes), "distractors": distractors,
-            "ask": ask, "queries": queries, "repeats": repeats, "seed": seed, "max_length": max_length,
-            "measures": [str(measure) for measure in settings.measures], "depth": settings.depth,
-            "versions": results.versions(),
-        }  # fmt: skip
-        report = reports.Report(pool, distractors, observations, configuration, note)
-        if folder:
-            reports.write(folder, report)
-    _print(report, as_json=as_json)
-    if output:
-        console.note(f"written to {output}")
-
-
-def _pool(
-    names: list[str], kind: Distractors, sizes: list[int | None] | None, ask: Ask, limit: int | None, seed: int
-) -> Pool:
-    if kind == "documents":
-        return gather(names, ask=ask, limit=limit, seed=seed)
-    if ask == "first" and len(names) > 1:
-        raise InputError(f"{names[1]} gives no distractors where these are strings; leave it out, or take --ask all")
-    pool = gather(names, ask=ask, limit=limit, seed=seed)
-    return among_strings(pool, growth.strings_for([None] if sizes is None else sizes, pool.fixed), seed)
-
-
-def _print(report: "Report", *, as_json: bool) -> None:
-    from lsr_eval.curse import markdown
-
+            writing.write(folder, report)
     if as_json:
         console.out_json(report.to_dict())
     else:
         console.out("\n\n".join(markdown.tables(report)))
+    if output:
+        console.note(f"written to {output}")

@@ -59,16 +59,16 @@ def resolved(sizes: Sequence[int | None], pool: Pool) -> list[int]:
     Raises:
         InputError: if one is smaller than the fixed documents or larger than the pool, or there are no distractors.
     """
-    if not pool.distractors:
-        raise InputError(
-            f"no distractors are left beside the {pool.fixed} documents judged for the queries; name more datasets, "
-            "or take --distractors strings"
-        )
     found = sorted({len(pool.ids) if size is None else size for size in sizes})
     if found[0] < pool.fixed:
         raise InputError(
             f"an index of {found[0]} has no room for the {pool.fixed} documents judged for the queries, which always "
             "stay; take larger sizes, or fewer queries with --queries"
+        )
+    if not pool.distractors:
+        raise InputError(
+            f"no distractors are left beside the {pool.fixed} documents judged for the queries; name more datasets, "
+            "or take --distractors strings and a larger size"
         )
     if found[-1] > len(pool.ids):
         raise InputError(

@@ -61,14 +61,15 @@ def gather(names: Sequence[str], *, ask: Ask = "first", limit: int | None = None
     """
     asking = len(names) if ask == "all" else 1
     asked = [_limited(datasets.load(*_split(name)), limit, seed) for name in names[:asking]]
-    corpora = [dataset.corpus for dataset in asked] + [loading.load(name) for name in names[asking:]]
-    labels = [_label(_split(name)[0] if place < asking else name) for place, name in enumerate(names)]
+    labels = [_label(_split(name)[0]) for name in names[:asking]] + [_label(name) for name in names[asking:]]
     for place, label in enumerate(labels):
         if label in labels[:place]:
             raise InputError(f"two datasets are called {label}, so their ids would be the same; rename a folder")
+    corpora = [dataset.corpus for dataset in asked] + [loading.load(name) for name in names[asking:]]
+    named = list(zip(labels, asked, strict=False))
     qrels = {
         f"{label}/{query}": {f"{label}/{document}": grade for document, grade in grades.items()}
-        for label, dataset in zip(labels, asked, strict=False)
+        for label, dataset in named
         for query, grades in dataset.qrels.items()
     }
     judged = {document for grades in qrels.values() for document in grades}
@@ -76,19 +77,12 @@ def gather(names: Sequence[str], *, ask: Ask = "first", limit: int | None = None
     texts = set(fixed.values())
     distractors = {key: text for key, text in others.items() if text not in texts}
     return Pool(
-        asked=[f"{label} ({dataset.split})" for label, dataset in zip(labels, asked, strict=False)],
+        asked=[f"{label} ({dataset.split})" for label, dataset in named],
         others=labels[asking:],
-        queries={
-            f"{label}/{query}": text
-            for label, dataset in zip(labels, asked, strict=False)
-            for query, text in dataset.queries.items()
-        },
+        queries={f"{label}/{query}": text for label, dataset in named for query, text in dataset.queries.items()},
         qrels=qrels,
         without_self=frozenset(
-            f"{label}/{query}"
-            for label, dataset in zip(labels, asked, strict=False)
-            if dataset.excludes_self
-            for query in dataset.queries
+            f"{label}/{query}" for label, dataset in named if dataset.excludes_self for query in dataset.queries
         ),
         ids=[*fixed, *distractors],
         texts=[*fixed.values(), *distractors.values()],
@@ -109,13 +103,15 @@ def among_strings(pool: Pool, count: int, seed: int) -> Pool:
 
 
 def _split(name: str) -> tuple[str, str | None]:
-    base, _, split = name.partition("@")
-    return base, split or None
+    base, at, split = name.rpartition("@")
+    return (base, split) if at and not Path(name).exists() else (name, None)
 
 
 def _label(name: str) -> str:
     path = Path(name)
-    return path.resolve().name.partition(".")[0] if path.exists() else name
+    if path.is_file():
+        return path.name.removesuffix(".gz").removesuffix(".jsonl")
+    return path.resolve().name if path.is_dir() else name
 
 
 def _limited(dataset: Dataset, limit: int | None, seed: int) -> Dataset:

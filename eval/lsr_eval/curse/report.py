@@ -1,14 +1,11 @@
-"""The outcome of the experiment, for programs: observations, their means, data frames, and the files of a folder."""
+"""The outcome of the experiment, for programs: observations, their means, a data frame."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow as pa
-from pyarrow import csv, parquet
 
 from lsr_eval.curse.observations import Cell, Observation, summary
 from lsr_eval.curse.pool import Pool
@@ -72,25 +69,6 @@ class Report:
             "note": self.note,
             "configuration": dict(self.configuration),
         }
-
-
-def write(folder: Path, report: Report) -> None:
-    """Write `curse.md`, `curse.json`, `curse.csv`, `curse.parquet` and the plots.
-
-    Raises:
-        ModuleNotFoundError: if matplotlib is not installed.
-    """
-    from lsr_eval.curse import markdown, plots
-
-    pictures = {f"{name}.png": figure for name, figure in plots.draw(report).items()}
-    for name, figure in pictures.items():
-        figure.savefig(folder / name, dpi=120, format="png")
-    (folder / "curse.md").write_text(markdown.page(report, list(pictures)), encoding="utf-8")
-    content = json.dumps(report.to_dict(), indent=2, ensure_ascii=False)
-    (folder / "curse.json").write_text(content + "\n", encoding="utf-8")
-    table = report.table()
-    csv.write_csv(table, folder / "curse.csv")
-    parquet.write_table(table, folder / "curse.parquet")
 
 
 def _flat(one: Observation | Cell) -> dict[str, Any]:

@@ -59,6 +59,12 @@ def test_judged_documents_that_are_nowhere_are_counted(tmp_path):
     assert gather([str(folder)]).missing == 1
 
 
+def test_a_folder_with_an_at_sign_is_a_folder(tmp_path):
+    folder = write_beir(tmp_path / "x@dev", {"q": "dough"}, {"test.tsv": "q\td1\t1\n", "dev.tsv": "q\td2\t1\n"})
+    assert gather([str(folder)]).ids[0] == "x@dev/d1"
+    assert gather([f"{folder}@dev"]).ids[0] == "x@dev/d2"
+
+
 def test_two_datasets_of_one_name(folders, tmp_path):
     again = write_beir(tmp_path / "deeper" / "tiny", {"q": "x"}, {"test.tsv": "q\td1\t1\n"})
     with pytest.raises(InputError, match="two datasets are called tiny"):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lsr_eval import measures as measuring
-from lsr_eval.curse import markdown, plots, report
+from lsr_eval.curse import markdown, plots, writing
 from lsr_eval.curse.answers import Answers
 from lsr_eval.curse.observations import Key, observe
 from lsr_eval.curse.report import Report
@@ -66,7 +66,7 @@ def test_observations_are_a_data_frame(made):
 
 
 def test_a_folder_of_it(made, tmp_path):
-    report.write(tmp_path, made)
+    writing.write(tmp_path, made)
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == [
         "curse.csv", "curse.json", "curse.md", "curse.parquet", "curse.png", "equal-bytes.png",
     ]  # fmt: skip
