@@ -31,12 +31,13 @@ VERBS = {
     "eval": ("lsr_eval.commands.evaluate:run", "Measure retrieval quality on a dataset with relevance judgements."),
     "eval suite": ("lsr_eval.commands.suite:run", "Measure many systems on many datasets, as one report."),
     "eval reproduce": ("lsr_eval.commands.reproduce:run", "Run the commands behind published figures again."),
+    "eval curse": ("lsr_eval.commands.curse:run", "Watch quality fall as an index grows around the same queries."),
     "bench": ("lsr_eval.commands.bench:app", "Measure throughput and memory of encoders, and engines side by side."),
     "inspect": ("lsr.commands.inspect:run", "Show what an index, a model or a vectors file holds."),
 }
 EXTRAS = {
     "torch": "models", "transformers": "models", "safetensors": "models", "accelerate": "train", "peft": "train",
-    "yaml": "train", "tensorboard": "train", "matplotlib": "train", "gguf": "train", "fastapi": "serve",
+    "yaml": "train", "tensorboard": "train", "matplotlib": "eval", "gguf": "train", "fastapi": "serve",
     "uvicorn": "serve", "orjson": "serve", "pydantic": "serve", "pydantic_settings": "serve", "ir_measures": "eval",
     "ir_datasets": "eval",
 }  # fmt: skip
