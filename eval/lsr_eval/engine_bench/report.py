@@ -2,13 +2,13 @@
 
 import importlib
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from lsr.commands.options import human_bytes
+from lsr_eval import markdown
 from lsr_eval.engine_bench import machine as machines
 from lsr_eval.engine_bench.costs import Costs
 from lsr_eval.engine_bench.filtered import Filtered
@@ -104,7 +104,7 @@ class Report:
                  _size(some.peak), _size(some.resident)]
                 + [cell for k in ks for cell in _cells(rows.get(k))]
             )  # fmt: skip
-        return _aligned(cells)
+        return markdown.aligned(cells)
 
     def costs_table(self) -> list[str]:
         """Return the lines of a Markdown table of what engines cost around their queries."""
@@ -123,7 +123,7 @@ class Report:
             for one in costs.threads:
                 line += [f"{one.queries / one.one:,.0f}", f"{one.queries / one.two:,.0f}", f"{one.one / one.two:.2f}"]
             cells.append(line + ["–"] * (len(heads) - len(line)))
-        return _aligned(cells)
+        return markdown.aligned(cells)
 
     def filtered_table(self) -> list[str]:
         """Return the lines of a Markdown table of what filters cost or save."""
@@ -138,7 +138,7 @@ class Report:
             for one in found:
                 line += [f"{one.ms:.3f}", f"{one.ms / one.unfiltered:.2f}", f"{one.ms / one.after:.2f}"]
             cells.append(line)
-        return _aligned(cells)
+        return markdown.aligned(cells)
 
     def _per_posting(self, size: int | None) -> str:
         return "–" if size is None else f"{size / max(1, self.postings):.2f}"
@@ -203,12 +203,3 @@ def _number(value: float | None, form: str) -> str:
 
 def _size(value: int | None) -> str:
     return "–" if value is None else human_bytes(value)
-
-
-def _aligned(cells: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = []
-    for first, *others in cells:
-        padded = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
-        lines.append("| " + " | ".join([first.ljust(widths[0]), *padded]) + " |")
-    return lines
