@@ -29,6 +29,7 @@ VERBS = {
     "search": ("lsr.commands.search:run", "Search an index."),
     "serve": ("lsr_service.command:run", "Answer queries over HTTP."),
     "eval": ("lsr_eval.commands.evaluate:run", "Measure retrieval quality on a dataset with relevance judgements."),
+    "eval fuse": ("lsr_eval.commands.fuse:run", "Make one run of several, by ranks or by weighted scores."),
     "bench": ("lsr_eval.commands.bench:app", "Measure throughput and memory of encoders, and engines side by side."),
     "inspect": ("lsr.commands.inspect:run", "Show what an index, a model or a vectors file holds."),
 }
