@@ -29,6 +29,8 @@ VERBS = {
     "search": ("lsr.commands.search:run", "Search an index."),
     "serve": ("lsr_service.command:run", "Answer queries over HTTP."),
     "eval": ("lsr_eval.commands.evaluate:run", "Measure retrieval quality on a dataset with relevance judgements."),
+    "eval suite": ("lsr_eval.commands.suite:run", "Measure many systems on many datasets, as one report."),
+    "eval reproduce": ("lsr_eval.commands.reproduce:run", "Run the commands behind published figures again."),
     "eval fuse": ("lsr_eval.commands.fuse:run", "Make one run of several, by ranks or by weighted scores."),
     "bench": ("lsr_eval.commands.bench:app", "Measure throughput and memory of encoders, and engines side by side."),
     "inspect": ("lsr.commands.inspect:run", "Show what an index, a model or a vectors file holds."),
@@ -68,8 +70,13 @@ def main() -> None:
 
 
 def _joined(arguments: list[str]) -> list[str]:
-    """Make one of a verb's two words: `lsr index merge` is no index of a corpus called merge (`./merge` is)."""
+    """Make one of a verb's two words: `lsr index merge` is no index of a corpus called merge (`./merge` is).
+
+    `lsr eval FILE.yaml` is a suite.
+    """
     pair = " ".join(arguments[:2])
+    if arguments[:1] == ["eval"] and any(argument.endswith((".yaml", ".yml")) for argument in arguments[1:2]):
+        return ["eval suite", *arguments[1:]]
     return [pair, *arguments[2:]] if pair in VERBS else arguments
 
 

@@ -1,10 +1,13 @@
 """Fixtures for all components: tiny models made in memory, the real checkpoint, and data beside the project."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from lsr import cli
 
 # The machines are shared and the first example may compile: time says nothing about a test.
 settings.register_profile("lsr", deadline=None)
@@ -131,3 +134,17 @@ def data():
     if not folder.is_dir():
         pytest.skip(f"no {folder}: these tests need BEIR-format collections beside the project")
     return folder
+
+
+@pytest.fixture
+def lsr(monkeypatch, capsys):
+    """Run the command line in this process: `lsr(*arguments) -> (exit code, stdout, stderr)`."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["lsr", *map(str, arguments)])
+        with pytest.raises(SystemExit) as exit_:
+            cli.main()
+        captured = capsys.readouterr()
+        return exit_.value.code or 0, captured.out, captured.err
+
+    return run

@@ -127,7 +127,10 @@ class Encoders(nn.Module):
     def _network(self, backbone: Backbone) -> Model:
         settings = self.recipe.model
         if settings.gradient_checkpointing:
-            backbone.model.gradient_checkpointing_enable({"use_reentrant": False})  # type: ignore[no-untyped-call]
+            # transformers 5.2x renamed it and warns at the name of before.
+            names = ("activation_checkpointing_enable", "gradient_checkpointing_enable")
+            enable = next(found for name in names if (found := getattr(backbone.model, name, None)) is not None)
+            enable({"use_reentrant": False})
         output = cast("nn.Linear", backbone.model.get_output_embeddings())  # type: ignore[no-untyped-call]
         folding = self.document_tokenizer.folding
         groups = None if folding is None else torch.from_numpy(folding.groups(output.weight.shape[0]))

@@ -1,31 +1,14 @@
-"""The command line in this process, and a small index that it built."""
+"""A small index that the command line built."""
 
 import json
-import sys
 
 import pytest
-
-from lsr import cli
 
 CORPUS = [
     {"_id": "a", "title": "Paris", "text": "Paris is the capital of France."},
     {"_id": "b", "title": "", "text": "The cat sat on the mat."},
     {"_id": "c", "title": "Empty", "text": ""},
 ]
-
-
-@pytest.fixture
-def lsr(monkeypatch, capsys):
-    """Run the command line in this process: `lsr(*arguments) -> (exit code, stdout, stderr)`."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["lsr", *map(str, arguments)])
-        with pytest.raises(SystemExit) as exit_:
-            cli.main()
-        captured = capsys.readouterr()
-        return exit_.value.code or 0, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture

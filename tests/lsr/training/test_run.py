@@ -176,3 +176,33 @@ def test_a_trained_model_says_what_it_was_made_of(recipe, tmp_path):
         assert part in text
     weights = load_file(next((tmp_path / "run" / "model").rglob("document*/model.safetensors")))
     assert {tensor.dtype for tensor in weights.values() if tensor.is_floating_point()} == {torch.float16}
+
+
+def test_a_full_disk_stops_the_run_with_one_line_and_loses_no_earlier_checkpoint(recipe, tmp_path, monkeypatch):
+    settings = recipe(query={"kind": "idf"})
+    start(settings, tmp_path / "whole").train()
+    save, saved = torch.save, []
+
+    def full_at_the_third(state, file):
+        saved.append(file.name)
+        file.write(b"some of it")
+        if len(saved) == 3:
+            raise OSError(28, "No space left on device")
+        file.seek(0)
+        save(state, file)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "save", full_at_the_third)
+        with pytest.raises(OSError, match=r"cannot write the checkpoint .*No space left.*--resume") as failed:
+            start(settings, tmp_path / "cut").train()
+    assert "\n" not in str(failed.value)
+    kept = sorted(path.name for path in (tmp_path / "cut" / "checkpoints").iterdir())
+    assert kept == ["step-0000000.pt", "step-0000003.pt"]
+    start(settings, tmp_path / "cut", resume=True).train()
+    assert losses(tmp_path / "cut") == losses(tmp_path / "whole")
+
+
+def test_gradient_checkpointing_changes_no_loss(recipe, tmp_path):
+    start(recipe(model={"dropout": 0}), tmp_path / "plain").train()
+    start(recipe(model={"dropout": 0, "gradient_checkpointing": True}), tmp_path / "checkpointed").train()
+    assert losses(tmp_path / "checkpointed") == pytest.approx(losses(tmp_path / "plain"), rel=1e-5)
