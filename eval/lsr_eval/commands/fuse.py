@@ -27,7 +27,7 @@ class _Tuning:
 
 
 def run(
-    files: Annotated[list[Path], typer.Argument(help="TREC runs, at least two.", metavar="RUN…", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(help="TREC runs, at least two.", metavar="RUN", show_default=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="The fused run.", show_default=False)],
     method: Annotated[
         Literal["rrf", "minmax", "z"],
@@ -64,9 +64,9 @@ def run(
     else:
         if tune is not None:
             tuning = _tune(found[0], found[1], tune, split, measure, method)
-        shares = (
-            tuning.weights if tuning else _numbers(weights) if weights is not None else [1 / len(found)] * len(found)
-        )
+            shares = tuning.weights
+        else:
+            shares = [1 / len(found)] * len(found) if weights is None else _numbers(weights)
         fused = fusion.weighted(found, shares, method, depth=depth)
     with complete(output) as unfinished:
         runs.write(unfinished, fused, tag=f"lsr-{method}")
