@@ -1,10 +1,10 @@
 """Reproduction: commands beside the numbers that they gave, run again and compared.
 
-    - page: eval/results/spine.md
-      command: lsr eval ../shared/data/scifact --model bm25 --json
-      needs: [../shared/data/scifact]
-      values: {"measures.nDCG@10": 0.681}
-      tolerance: 0.001
+- page: eval/results/spine.md
+command: lsr eval ../shared/data/scifact --model bm25 --json
+needs: [../shared/data/scifact]
+values: {"measures.nDCG@10": 0.681}
+tolerance: 0.001
 """
 
 import json

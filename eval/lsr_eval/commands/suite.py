@@ -19,13 +19,16 @@ WORK = "work"
 def run(
     suite: Annotated[Path, typer.Argument(help="A YAML file of datasets and systems.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder of the report; what was measured there is not measured again.")
+        Path,
+        typer.Option("--output", "-o", help="Folder of the report; what was measured there is not measured again."),
     ],
     work: Annotated[
         Path | None,
         typer.Option(help="Folder of cells, indexes and vectors.", show_default="work, in the report's folder"),
     ] = None,
-    overrides: Annotated[list[str] | None, typer.Option("--set", help="A setting in the suite's place: a.b=value.")] = None,
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting in the suite's place: a.b=value.")
+    ] = None,
     published: Annotated[bool, typer.Option("--published", help="Published numbers beside ours, marked so.")] = False,
     as_json: options.Json = False,
 ) -> None:

@@ -18,6 +18,7 @@ from lsr_index.vocabulary import Vocabulary
 PART = 1024  # texts; so much work is lost when it is interrupted
 SPEED = "speed.json"
 
+
 class CachedEncoder(SparseEncoder):
     """Give what another encoder gives, and look documents up that it encoded before.
 

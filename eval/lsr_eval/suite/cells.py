@@ -39,7 +39,7 @@ class Cell:
     search_ms: dict[str, float] = field(default_factory=dict)
     """Searching an encoded query for as many hits as the suite asks: `p50`, `p99`."""
     client_ms: dict[str, float] = field(default_factory=dict)
-    """From a query's text to ten hits, tokenising and weighting included: `p50`, `p99`. Of a fusion the members' sum."""
+    """From a query's text to ten hits, tokenising and weighting included: `p50`, `p99`; of fusions a sum."""
     index: str | None = None
     """Folder of the index, to explain hits with; of a fusion none."""
     notes: tuple[str, ...] = ()

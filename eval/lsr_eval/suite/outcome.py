@@ -93,7 +93,7 @@ def _row(suite: Suite, workshop: Workshop, task: Task, tell: Tell) -> Row:
         keys[system.name], cells[system.name], found[system.name] = workshop.cell(task, system, others)
         tell(f"{task.entry.label}: {system.name} {names[0]} {cells[system.name].measures[names[0]]:.4f}")
     row = Row(task.entry.label, task.data.split, names, cells, keys)
-    row.published.extend(published(task.entry.name) if suite.published else [])
+    row.published.extend(published(task.entry.name, split=task.data.split) if suite.published else [])
     if suite.baseline is not None:
         _compare(suite, task, row, found)
     return row

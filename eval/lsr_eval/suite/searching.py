@@ -45,7 +45,7 @@ def ask(dataset: Dataset, retriever: Retriever, k: int, mode: Mode) -> Asked:
     run, latency = search_all(retriever.index, vectors, k, exclude_self=dataset.excludes_self, mode=mode)
     return Asked(
         run,
-        float(rows.nnz / max(1, rows.shape[0])),
+        float(rows.nnz) / max(1, len(texts)),
         _flops(rows, retriever.index),
         _percentiles(latency),
         _percentiles(_from_text(retriever, texts[:CLIENT_QUERIES], mode)),
@@ -66,4 +66,4 @@ def _percentiles(latency: Latency | None) -> dict[str, float]:
 def _flops(rows: csr_array, index: SparseIndex) -> float:
     frequencies: Any = sum(segment.stored.frequencies() for segment in index.segments)
     asked = np.bincount(rows.indices, minlength=rows.shape[1])
-    return float(asked @ frequencies) / max(1, len(index)) / max(1, rows.shape[0])
+    return float(asked @ frequencies) / max(1, len(index)) / max(1, int(rows.shape[0]))

@@ -1,12 +1,12 @@
 """What a suite is: a YAML file of datasets and systems, checked before anything is loaded.
 
-    datasets: [../data/scifact, {name: ../data/nfcorpus, split: dev}]
-    systems:
-      - bm25
-      - {name: tiny, model: splade-tiny, max_length: 256}
-      - {name: theirs, run: "runs/{dataset}.trec"}
-      - {name: both, fuse: [bm25, tiny], method: rrf}
-    baseline: bm25
+datasets: [../data/scifact, {name: ../data/nfcorpus, split: dev}]
+systems:
+- bm25
+- {name: tiny, model: splade-tiny, max_length: 256}
+- {name: theirs, run: "runs/{dataset}.trec"}
+- {name: both, fuse: [bm25, tiny], method: rrf}
+baseline: bm25
 """
 
 from pathlib import Path

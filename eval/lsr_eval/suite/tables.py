@@ -61,7 +61,7 @@ def _mark(outcome: Outcome, row: Row, system: str, measure: str, marked: str | N
     if measure != (marked or row.measures[0]) or system not in row.comparisons:
         return ""
     compared = row.comparisons[system]
-    if compared.corrected_p is None or not compared.corrected_p < outcome.suite.significance.level:
+    if not compared.p_corrected < outcome.suite.significance.level:
         return ""
     return f" {BETTER if compared.difference > 0 else WORSE}"
 
@@ -96,9 +96,9 @@ def _cost(outcome: Outcome) -> Table:
         "Cost",
         ["system", *(name for name, _, _ in COSTS), "index bytes"],
         rows,
-        f"Means over datasets, bytes their sum. Search: an encoded query, {outcome.suite.k} hits. Text to hits: 10 hits, "
-        "tokenising and weighting included. One thread. FLOPS: Σ p_q(j) p_d(j) over terms j. A fusion takes the time of "
-        "its members. Documents/s count encoding alone but for bm25.",
+        f"Means over datasets, bytes their sum. Search: an encoded query, {outcome.suite.k} hits. Text to hits: 10 "
+        "hits, tokenising and weighting included. One thread. FLOPS: Σ p_q(j) p_d(j) over terms j. A fusion takes the "
+        "time of its members. Documents/s count encoding alone but for bm25.",
     )
 
 
@@ -107,14 +107,13 @@ def _significance(outcome: Outcome) -> Table:
     rows = []
     for row in outcome.rows:
         for system, one in row.comparisons.items():
-            low, high = one.interval if one.interval is not None else (None, None)
             rows.append(
                 [
                     f"{row.label}: {system}",
                     f"{one.difference:+.4f}",
-                    f"{number(low, '+.4f')} … {number(high, '+.4f')}",
-                    number(one.p, ".4f"),
-                    number(one.corrected_p, ".4f"),
+                    f"{one.low:+.4f} … {one.high:+.4f}",
+                    f"{one.p:.4f}",
+                    f"{one.p_corrected:.4f}",
                     f"{one.wins} / {one.losses} / {one.ties}",
                 ]
             )

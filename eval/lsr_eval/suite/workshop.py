@@ -27,8 +27,6 @@ from lsr_index import durable
 from lsr_index.errors import IndexNotFoundError, InputError, LsrError
 from lsr_index.index import SparseIndex
 
-TUNING_GRID = tuple(n / 20 for n in range(21))
-
 
 class Task:
     """A dataset of a suite, loaded, with its keys and the measures that it is judged by.
@@ -41,7 +39,9 @@ class Task:
     def __init__(self, entry: DatasetEntry, measures: str | None) -> None:
         self.entry = entry
         self.data: Dataset = datasets.load(entry.name, entry.split)
-        self.measures: list[Measure] = measuring.parse(entry.measures or measures or conventional(entry.name))
+        self.measures: list[Measure] = measuring.parse(
+            entry.measures or measures or conventional(entry.name, entry.split)
+        )
 
     @cached_property
     def corpus_key(self) -> str:
@@ -97,10 +97,8 @@ class Workshop:
         kept = self.cells.get(key)
         if kept is None:
             measure = {"model": self._model, "index": self._index, "run": self._run}
-            if system.fuse is None:
-                kept = measure[system.kind](task, system)
-            else:
-                kept = self._fusion(task, system, others)
+            fused = system.fuse is not None
+            kept = self._fusion(task, system, others) if fused else measure[system.kind](task, system)
             self.cells.put(key, *kept)
         cell, run = kept
         return key, replace(cell, system=system.name), run
@@ -196,7 +194,7 @@ class Workshop:
             if system.tune_split:
                 weights, note = self._tuned(task.on(system.tune_split), system, others)
                 notes = (note,)
-            run = fusion.weighted(found, weights, normalise=system.method, depth=self.k)
+            run = fusion.weighted(found, weights, cast("Any", system.method), depth=self.k)
         cells = [cell for _, cell, _ in members]
         cell = replace(
             self._judged(task, system, run, system.method),
@@ -214,9 +212,7 @@ class Workshop:
     def _tuned(self, task: Task, system: SystemEntry, others: dict[str, SystemEntry]) -> tuple[list[float], str]:
         """Find the weight on another split's queries, by the first measure."""
         one, other = [self.cell(task, others[name], others)[2] for name in system.fuse or ()]
-        weight, _ = fusion.tune_weight(
-            one, other, task.data.qrels, task.measures[0], normalise=cast("Any", system.method), grid=TUNING_GRID
-        )
+        weight = fusion.tune_weight(one, other, task.data.qrels, task.measures[0], cast("Any", system.method)).weight
         names = system.fuse or ()
         note = f"weight {weight:g} for {names[0]}, {1 - weight:g} for {names[1]}, tuned on {system.tune_split}"
         return [weight, 1 - weight], note

@@ -46,8 +46,8 @@ def as_dict(outcome: Outcome) -> dict[str, Any]:
                 "label": row.label,
                 "split": row.split,
                 "systems": {name: _cell(asdict(cell)) for name, cell in row.cells.items()},
-                "comparisons": {name: asdict(one) for name, one in row.comparisons.items()},
-                "published": [asdict(one) if hasattr(one, "__dataclass_fields__") else one.model_dump() for one in row.published],
+                "comparisons": {name: one.to_dict() for name, one in row.comparisons.items()},
+                "published": list(map(asdict, row.published)),
                 "cases": {
                     name: {"hurt": list(map(asdict, hurt)), "helped": list(map(asdict, helped))}
                     for name, (hurt, helped) in row.cases.items()

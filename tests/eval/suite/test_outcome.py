@@ -59,7 +59,9 @@ def test_a_second_measurement_does_nothing_again(suite, tmp_path, encoded, monke
 
 
 def test_what_was_measured_before_a_failure_stays(suite, tmp_path, encoded):
-    broken = suite(systems=[*suite().model_dump(exclude_unset=True)["systems"], {"name": "gone", "run": "no-such.trec"}])
+    broken = suite(
+        systems=[*suite().model_dump(exclude_unset=True)["systems"], {"name": "gone", "run": "no-such.trec"}]
+    )
     with pytest.raises(LsrError, match=r"nothing at no-such\.trec"):
         outcome.measure(broken, tmp_path / "work")
     outcome.measure(suite(), tmp_path / "work")
@@ -141,5 +143,7 @@ def test_a_run_of_another_dataset_is_refused_with_both_ids(suite, tmp_path):
 
 def test_the_datasets_label_stands_in_paths(suite, tmp_path):
     (tmp_path / "bread.trec").write_text("q1 Q0 d1 1 1.0 x\n")
-    found = suite(systems=["bm25", SystemEntry(name="x", run=str(tmp_path / "{dataset}.trec")).model_dump(exclude_unset=True)])
+    found = suite(
+        systems=["bm25", SystemEntry(name="x", run=str(tmp_path / "{dataset}.trec")).model_dump(exclude_unset=True)]
+    )
     assert outcome.measure(found, tmp_path / "work").rows[0].cells["x"].without_results == 2
