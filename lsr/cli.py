@@ -36,6 +36,7 @@ VERBS = {
         "lsr_eval.commands.tradeoff:run",
         "Sweep sparsity, exact weights and approximate search for quality, time and bytes.",
     ),
+    "eval fuse": ("lsr_eval.commands.fuse:run", "Make one run of several, by ranks or by weighted scores."),
     "bench": ("lsr_eval.commands.bench:app", "Measure throughput and memory of encoders, and engines side by side."),
     "inspect": ("lsr.commands.inspect:run", "Show what an index, a model or a vectors file holds."),
 }
