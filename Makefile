@@ -1,6 +1,7 @@
 # make demo   install and run the main job, offline
 # make test   install and run the tests
 # make torture  kill writers 1,500 times
+# make reproduce  run the commands behind published figures again
 # make check  lint, format and types        make bench  throughput and memory       make model  fetch the embedded model
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test torture check fix bench model clean
+.PHONY: demo test torture reproduce check fix bench model clean
 
 demo: $(INSTALLED) model
 	$(BIN)/lsr demo
@@ -19,6 +20,9 @@ test: $(INSTALLED) model
 
 torture: $(INSTALLED)
 	LSR_TORTURE=1000 $(BIN)/python -m pytest tests/index/test_crash.py tests/index/test_crash_steps.py
+
+reproduce: $(INSTALLED) model
+	$(BIN)/lsr eval reproduce
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .

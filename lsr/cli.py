@@ -31,10 +31,12 @@ VERBS = {
     "eval": ("lsr_eval.commands.evaluate:run", "Measure retrieval quality on a dataset with relevance judgements."),
     "eval suite": ("lsr_eval.commands.suite:run", "Measure many systems on many datasets, as one report."),
     "eval reproduce": ("lsr_eval.commands.reproduce:run", "Run the commands behind published figures again."),
+    "eval curse": ("lsr_eval.commands.curse:run", "Watch quality fall as an index grows around the same queries."),
     "eval tradeoff": (
         "lsr_eval.commands.tradeoff:run",
         "Sweep sparsity, exact weights and approximate search for quality, time and bytes.",
     ),
+    "eval fuse": ("lsr_eval.commands.fuse:run", "Make one run of several, by ranks or by weighted scores."),
     "bench": ("lsr_eval.commands.bench:app", "Measure throughput and memory of encoders, and engines side by side."),
     "inspect": ("lsr.commands.inspect:run", "Show what an index, a model or a vectors file holds."),
 }

@@ -102,7 +102,12 @@ def evaluate_retriever(
 
 
 def evaluate_run(dataset: Dataset, run: Run, settings: Settings, source: str) -> tuple[Report, Run]:
-    """Measure a finished run; returns it as it was measured, without own ids where those are excluded."""
+    """Measure a finished run; returns it as it was measured, without own ids where those are excluded.
+
+    Raises:
+        InputError: if it has queries, and none of them was judged.
+    """
+    runs.check_queries(run, dataset.qrels, source)
     drops_self = settings.drops_self(dataset)
     run = runs.without_self(run) if drops_self else run
     return _judged(dataset, run, settings, source, "run"), run

@@ -70,6 +70,11 @@ class DenseEncoder:
         """Length of a vector."""
         return int(cast("Any", self._model.config).hidden_size)
 
+    @property
+    def normalized(self) -> bool:
+        """Whether vectors have length one, so that inner products are cosines."""
+        return self._layout.normalize
+
     def encode(
         self, texts: Sequence[str], *, side: Side = "document", progress: Progress | None = None
     ) -> NDArray[np.float32]:

@@ -69,6 +69,12 @@ def test_own_ids_are_dropped_and_k_remain(tmp_path):
     assert evaluate_run(data, finished, Settings(USUAL, exclude_self=False), "x")[0].measures["RR@10"] == 0.5
 
 
+def test_a_finished_run_of_other_queries_is_refused(data):
+    with pytest.raises(InputError, match="my run: none of its 1 queries is judged: its first is 'PLAIN-1'"):
+        evaluate_run(data, {"PLAIN-1": {"d1": 1.0}}, Settings(USUAL), "my run")
+    assert evaluate_run(data, {}, Settings(USUAL), "nothing")[0].measures["RR@10"] == 0
+
+
 def test_the_table_shows_every_figure_and_takes_names_literally(data, retriever):
     report, _ = evaluate_retriever(data, retriever, Settings(USUAL))
     text = dataclasses.replace(report, model="[red]x[/]", measures={"nDCG@10": 0.5}).table()

@@ -56,6 +56,33 @@ def test_a_table_for_people(beir, tmp_path):
     assert "P@1      1.0000" in done.stdout
 
 
+def test_a_run_of_another_dataset(beir, tmp_path):
+    (tmp_path / "run.trec").write_text("PLAIN-1 Q0 MED-1 1 2.0 x\n")
+    done = lsr("eval", beir, "--run", tmp_path / "run.trec", "--split", "dev")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "none of its 1 queries is judged: its first is 'PLAIN-1', the judgements' 'q4'" in done.stderr
+
+
+def test_documents_of_another_corpus_are_measured_with_a_note(beir, tmp_path):
+    (tmp_path / "run.trec").write_text("q4 Q0 MED-1 1 2.0 x\n")
+    done = lsr("eval", beir, "--run", tmp_path / "run.trec", "--split", "dev", "--json")
+    assert json.loads(done.stdout)["measures"] == {"nDCG@10": 0, "RR@10": 0, "R@100": 0}
+    assert "none of the documents found was ever judged: the run has ids like 'MED-1'" in done.stderr
+    assert "the judgements like 'd4'" in done.stderr
+
+
+def test_published_figures_stand_beside(beir, tmp_path):
+    (tmp_path / "run.trec").write_text("q1 Q0 d1 1 2.0 x\n")
+    folder = beir.rename(tmp_path / "scifact")
+    asked = ["eval", folder, "--run", tmp_path / "run.trec", "--published"]
+    assert "published  nDCG@10  0.7140  SPLADE-v3  [castorini/anserini@" in lsr(*asked).stdout
+    report = json.loads(lsr(*asked, "--json").stdout)
+    assert {row["measure"] for row in report["published"]} == {"nDCG@10", "R@100"}
+    (tmp_path / "run.trec").write_text("q4 Q0 d4 1 2.0 x\n")
+    done = lsr(*asked, "--split", "dev")
+    assert done.stderr == f"no published figures of {folder} (dev) are known for these measures\n"
+
+
 def test_a_failure_leaves_no_folder(beir, tmp_path):
     (tmp_path / "run.trec").write_text("q4 Q0 d4 1 2.0\n")
     done = lsr("eval", beir, "--run", tmp_path / "run.trec", "-o", tmp_path / "results" / "x")

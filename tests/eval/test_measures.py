@@ -96,6 +96,47 @@ def test_ties_are_broken_by_document_id_not_by_the_order_of_the_run():
         assert measures.evaluate({"q": {"d1": 1}}, {"q": hits}, chosen).means == {"nDCG@1": 0, "RR@1": 1}
 
 
+def test_a_query_that_nothing_answers_counts_as_zero_whatever_is_found():
+    judged = {"q1": {"d1": 1}, "q2": {"d1": 0, "d2": 0}}
+    values = measures.evaluate(judged, {"q1": {"d1": 1.0}, "q2": {"d2": 2.0, "d9": 1.0}}, measures.parse(USUAL))
+    for name in USUAL.split():
+        if name != "Judged@10":
+            assert values.per_query["q2"][name] == 0
+            assert values.means[name] == values.per_query["q1"][name] / 2
+    assert values.per_query["q2"]["Judged@10"] == 0.5
+
+
+def test_grades_count_by_their_size_for_ndcg_and_from_a_level_for_binary_measures():
+    judged = {"q": {"d1": 1, "d2": 2, "d3": -1}}
+    found = measures.evaluate(
+        judged,
+        {"q": {"d1": 3.0, "d3": 2.0, "d2": 1.0}},
+        measures.parse("nDCG@10 RR@10 RR(rel=2)@10 AP AP(rel=2) R@1 R(rel=2)@1 R(rel=2)@1000"),
+    ).means
+    # gains 1, 0, 2 against the ideal 2, 1: a grade below 0 is no loss
+    assert found.pop("nDCG@10") == pytest.approx((1 + 2 / 2) / (2 + 1 / math.log2(3)))
+    assert found == pytest.approx(
+        {
+            "RR@10": 1, "RR(rel=2)@10": 1 / 3, "AP": (1 + 2 / 3) / 2, "AP(rel=2)": 1 / 3,
+            "R@1": 0.5, "R(rel=2)@1": 0, "R(rel=2)@1000": 1,
+        }
+    )  # fmt: skip
+
+
+def test_binary_judgements_give_one_value_at_either_way_of_counting():
+    dice = random.Random(3)
+    judged = {"q": {f"d{n}": dice.randrange(2) for n in range(20)} | {"d20": 1}}
+    run = {"q": {f"d{n}": dice.random() for n in range(25)}}
+    doubled = {"q": {document: 2 * grade for document, grade in judged["q"].items()}}
+    [once] = measures.evaluate(judged, run, measures.parse("nDCG@10")).means.values()
+    assert measures.evaluate(doubled, run, measures.parse("nDCG@10")).means["nDCG@10"] == pytest.approx(once)
+
+
+def test_documents_that_nobody_judged_are_no_answers():
+    values = measures.evaluate({"q": {"d1": 1}}, {"q": {"x1": 2.0, "x2": 1.0}}, measures.parse("nDCG@10 R@100"))
+    assert values.means == {"nDCG@10": 0, "R@100": 0}
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [

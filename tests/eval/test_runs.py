@@ -73,5 +73,14 @@ def test_malformed_files_are_named_with_their_line(tmp_path, text, message):
         runs.read(path)
 
 
+def test_a_run_of_other_queries_is_refused_and_an_empty_one_is_not():
+    runs.check_queries({"q1": {}, "x": {}}, {"q1": {}}, "run.trec")
+    runs.check_queries({}, {"q1": {}}, "run.trec")
+    with pytest.raises(
+        InputError, match=r"run\.trec: none of its 2 queries is judged: its first is 'x', the judgements' 'q1'; name"
+    ):
+        runs.check_queries({"x": {}, "y": {}}, {"q1": {}}, "run.trec")
+
+
 def test_without_self():
     assert runs.without_self({"a": {"a": 2.0, "b": 1.0}, "b": {"a": 1.0}}) == {"a": {"b": 1.0}, "b": {"a": 1.0}}

@@ -3,6 +3,7 @@
 import tempfile
 import time
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,9 +14,11 @@ from lsr.commands import options
 from lsr.retriever import Retriever
 from lsr_eval import measures as measuring
 from lsr_eval import query_vectors, results, runs
+from lsr_eval.conventions import conventional
 from lsr_eval.datasets import Dataset, load
 from lsr_eval.effectiveness import Settings, evaluate_retriever, evaluate_run
 from lsr_eval.report import Report
+from lsr_eval.runs import Run
 from lsr_index.index import Mode
 
 
@@ -39,7 +42,12 @@ def run(
     split: Annotated[
         str | None, typer.Option(help="Which judgements.", show_default="test, dev, validation or train")
     ] = None,
-    measures: Annotated[str, typer.Option(help="As ir_measures names them.")] = measuring.DEFAULT,
+    measures: Annotated[
+        str | None,
+        typer.Option(
+            help="As ir_measures names them.", show_default="the dataset's: nDCG@10 RR@10 R@100, or MS MARCO's own"
+        ),
+    ] = None,
     k: Annotated[
         int | None, typer.Option("-k", "--size", min=1, help="Hits a query.", show_default="1000, or the cutoffs'")
     ] = None,
@@ -54,6 +62,9 @@ def run(
         ),
     ] = None,
     mode: Annotated[Mode, typer.Option(help="safe, approximate as tuned, or exhaustive for the oracle.")] = "safe",
+    beside: Annotated[
+        bool, typer.Option("--published", help="Show what others published of this dataset, with the sources.")
+    ] = False,
     as_json: options.Json = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Keep index, run and figures in this new folder.")
@@ -66,13 +77,15 @@ def run(
     _check_sources(model, index, run_file, vectors)
     reading = options.reading(max_length=max_length, windows=windows, stride=stride, corpus_idf=corpus_idf)
     _check_model_options(model, inference_free, reading)
-    settings = Settings(measuring.parse(measures), k, exclude_self, mode)
+    usual = conventional(dataset, split) if measures is None else measures
+    settings = Settings(measuring.parse(usual), k, exclude_self, mode)
     with ExitStack() as stack:
         folder = stack.enter_context(results.fresh_folder(output)) if output else None
         data = load(dataset, split)
         _tell(data, settings, chosen=split is None)
         if run_file is not None:
             report, found = evaluate_run(data, runs.read(run_file), settings, str(run_file))
+            _tell_strange(data, found)
         elif index is not None:
             retriever = Retriever.open(index)
             ready = query_vectors.read(vectors, data, retriever.index) if vectors else None
@@ -92,10 +105,7 @@ def run(
                 "stride": stride, "corpus_idf": corpus_idf, "json": as_json, "output": output,
             }  # fmt: skip
             results.write(folder, report, found, _configuration(given, report, settings))
-    if as_json:
-        console.out_json(report.to_dict())
-    else:
-        console.out(report.table())
+    _show(report, beside, as_json)
     if output:
         console.note(f"written to {output}")
 
@@ -133,6 +143,31 @@ def _tell(data: Dataset, settings: Settings, *, chosen: bool) -> None:
     cutoff = measuring.largest_cutoff(settings.measures)
     if settings.k is not None and settings.k < cutoff:
         console.note(f"-k {settings.k} is less than the cutoff {cutoff} of a measure, which will come out too low")
+
+
+def _tell_strange(data: Dataset, found: Run) -> None:
+    hits = [hit for query in data.qrels for hit in found.get(query, ())]
+    if hits and not any(hit in answers for query, answers in data.qrels.items() for hit in found.get(query, ())):
+        answer = next(answer for answers in data.qrels.values() for answer in answers)
+        console.note(
+            f"none of the documents found was ever judged: the run has ids like {hits[0]!r}, "
+            f"the judgements like {answer!r}"
+        )
+
+
+def _show(report: Report, beside: bool, as_json: bool) -> None:
+    from lsr_eval.published import published
+
+    rows = published(report.dataset, " ".join(report.measures), split=report.split) if beside else []
+    if as_json:
+        others = {"published": [asdict(row) for row in rows]} if beside else {}
+        console.out_json({**report.to_dict(), **others})
+        return
+    console.out(report.table())
+    for row in rows:
+        console.out(f"published  {row.measure}  {row.value:.4f}  {row.system}  [{row.source}]")
+    if beside and not rows:
+        console.note(f"no published figures of {report.dataset} ({report.split}) are known for these measures")
 
 
 def _build(

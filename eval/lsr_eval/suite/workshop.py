@@ -24,7 +24,7 @@ from lsr_eval.suite.cells import Cell, Cells
 from lsr_eval.suite.searching import Asked, ask
 from lsr_eval.suite.settings import DatasetEntry, SystemEntry
 from lsr_index import durable
-from lsr_index.errors import IndexNotFoundError, InputError, LsrError
+from lsr_index.errors import IndexNotFoundError, LsrError
 from lsr_index.index import SparseIndex
 
 
@@ -174,11 +174,7 @@ class Workshop:
     def _run(self, task: Task, system: SystemEntry) -> tuple[Cell, Run]:
         path = self._path(task, str(system.run))
         run = runs.read(path)
-        if not run.keys() & task.data.qrels.keys():
-            raise InputError(
-                f"{path} answers none of the queries of {task.entry.label}: it has {next(iter(run))!r}, the judgements "
-                f"{next(iter(task.data.qrels))!r}; is it of another dataset?"
-            )
+        runs.check_queries(run, task.data.qrels, str(path))
         run = {query: dict(list(hits.items())[: self.k]) for query, hits in run.items()}
         run = runs.without_self(run) if task.data.excludes_self else run
         return self._judged(task, system, run, "run"), run

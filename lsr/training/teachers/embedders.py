@@ -9,7 +9,7 @@ import xxhash
 from lsr.encoders.base import Progress, SparseEncoder
 from lsr.encoders.bm25 import BM25Encoder
 from lsr.encoders.dense import DenseEncoder, Side
-from lsr.training.teachers.vector_cache import DenseCache, SparseCache, VectorCache, Vectors
+from lsr.training.teachers.vector_cache import DenseCache, Kept, SparseCache, VectorCache, Vectors
 
 
 class Embedder(Protocol):
@@ -34,27 +34,34 @@ class Embedder(Protocol):
 
 
 class DenseEmbedder:
-    """A dense encoder."""
+    """A dense encoder.
 
-    def __init__(self, encoder: DenseEncoder) -> None:
+    Args:
+        encoder: Makes the vectors.
+        kept: What a cache keeps their numbers as.
+    """
+
+    def __init__(self, encoder: DenseEncoder, kept: Kept = "float16") -> None:
         self._encoder = encoder
+        self._kept: Kept = kept
 
     def fit(self, documents: Iterable[str]) -> None:
         """Do nothing."""
 
     @property
     def identity(self) -> str:
-        """Name, hash of the files and length."""
+        """Name, hash of the files, length, and what numbers are computed and kept in."""
         encoder = self._encoder
-        return f"{Path(encoder.name).name}-{encoder.revision}-{encoder.max_length}-{str(encoder.dtype)[6:]}"
+        name = f"{Path(encoder.name).name}-{encoder.revision}-{encoder.max_length}-{str(encoder.dtype)[6:]}"
+        return name if self._kept == "float16" else f"{name}-in-{self._kept}"
 
     def encode(self, texts: Sequence[str], side: Side, progress: Progress) -> Vectors:
         """Return float32[n, d]."""
         return self._encoder.encode(texts, side=side, progress=progress)
 
     def open_cache(self, folder: Path) -> VectorCache:
-        """Open a cache of float16 vectors."""
-        return DenseCache(folder, self._encoder.dimensions)
+        """Open a cache of dense vectors."""
+        return DenseCache(folder, self._encoder.dimensions, self._kept)
 
 
 class SparseEmbedder:

@@ -1,7 +1,7 @@
 """Vectors of texts on disk: float16 rows for dense encoders, sparse rows for sparse ones."""
 
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from lsr_index import vectors
 from lsr_index.arrays import F32, I64, U64
 
 Vectors: TypeAlias = F32 | csr_array
+Kept: TypeAlias = Literal["float16", "float32"]
 
 
 class VectorCache(Protocol):
@@ -31,11 +32,12 @@ class VectorCache(Protocol):
 
 
 class DenseCache:
-    """float16[n, d] on disk, float32 when asked for."""
+    """float16[n, d] on disk, or float32 where so much is wanted; float32 when asked for."""
 
-    def __init__(self, folder: Path, dimensions: int) -> None:
+    def __init__(self, folder: Path, dimensions: int, kept: Kept = "float16") -> None:
         self._parts = Parts(folder)
         self._dimensions = dimensions
+        self._kept = kept
 
     def locate(self, keys: U64) -> I64:
         """Return the row of each key, -1 where there is none."""
@@ -43,8 +45,8 @@ class DenseCache:
 
     def append(self, keys: U64, rows: Vectors) -> None:
         """Keep vectors, durably; values beyond float16 are cut to it."""
-        largest = float(np.finfo(np.float16).max)
-        self._parts.append({"keys": keys, "vectors": np.clip(np.asarray(rows), -largest, largest).astype(np.float16)})
+        largest = float(np.finfo(self._kept).max)
+        self._parts.append({"keys": keys, "vectors": np.clip(np.asarray(rows), -largest, largest).astype(self._kept)})
 
     def get(self, rows: I64) -> F32:
         """Return float32[n, d]."""

@@ -1,0 +1,1 @@
+"""How quality falls as an index grows around the same queries (Reimers & Gurevych, arXiv:2012.14210)."""
