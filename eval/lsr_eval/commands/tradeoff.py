@@ -132,7 +132,12 @@ def _check_use(
         raise typer.BadParameter("--inference-free changes the query side of a neural model; name one with --model")
     if write is not None and choose is None:
         raise typer.BadParameter("--write needs --choose: which point is to be written")
-    if write is not None and not writing.is_index(write) and write.exists() and any(write.iterdir()):
+    if (
+        write is not None
+        and not writing.is_index(write)
+        and write.exists()
+        and (write.is_file() or any(write.iterdir()))
+    ):
         raise IndexExistsError(f"{write} exists and is not an index; choose another path")
 
 

@@ -76,5 +76,7 @@ def test_a_folder_of_something_else_is_left_alone(beir, tmp_path, lsr):
     arguments = ["eval", "tradeoff", beir, "--model", "bm25", *SMALL]
     assert "exists and holds no sweep" in failure(lsr(*arguments, "-o", tmp_path / "full"))
     assert "exists and is not an index" in failure(lsr(*arguments, "--choose", "whole", "--write", tmp_path / "full"))
+    note = tmp_path / "full" / "note"
+    assert "exists and is not an index" in failure(lsr(*arguments, "--choose", "whole", "--write", note))
     (tmp_path / "full" / "sweep.json").write_text('{"dataset": "other"}')
     assert "holds a sweep with another dataset, split, corpus" in failure(lsr(*arguments, "-o", tmp_path / "full"))
