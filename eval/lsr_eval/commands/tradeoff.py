@@ -16,12 +16,11 @@ from lsr.commands import options
 from lsr.encoders.base import SparseEncoder
 from lsr.encoders.finding import canonical, find, fingerprint
 from lsr.retriever import Retriever
+from lsr_eval import content, query_vectors
 from lsr_eval import measures as measuring
-from lsr_eval import query_vectors
 from lsr_eval.conventions import conventional
 from lsr_eval.datasets import Dataset, load
 from lsr_eval.effectiveness import QueryVectors, Settings
-from lsr_eval.suite import content
 from lsr_eval.tradeoff import choosing, settings, source, sweep, writing
 from lsr_eval.tradeoff import report as reports
 from lsr_eval.tradeoff.points import Point

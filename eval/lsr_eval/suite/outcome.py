@@ -14,8 +14,9 @@ from lsr_eval.runs import Run
 from lsr_eval.significance import Comparison
 from lsr_eval.suite.cells import Cell
 from lsr_eval.suite.settings import Suite
+from lsr_eval.suite.tasks import Task
 from lsr_eval.suite.why import Case, Explainer
-from lsr_eval.suite.workshop import Task, Workshop
+from lsr_eval.suite.workshop import Workshop
 
 Tell = Callable[[str], None]
 

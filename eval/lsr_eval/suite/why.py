@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 from lsr.retriever import Retriever
 from lsr_eval.runs import Run
 from lsr_eval.suite.cells import Cell
-from lsr_eval.suite.workshop import Task
+from lsr_eval.suite.tasks import Task
 
 TERMS = 6
 SNIPPET = 160

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lsr_eval.suite import content
+from lsr_eval import content
 from lsr_eval.tradeoff.settings import Setting
 from lsr_index import durable
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from ir_measures import Measure
 
+from lsr_eval import content
 from lsr_eval import measures as measuring
 from lsr_eval.datasets import Dataset
 from lsr_eval.effectiveness import QueryVectors
 from lsr_eval.latency import percentile
-from lsr_eval.suite import content
 from lsr_eval.tradeoff.building import build
 from lsr_eval.tradeoff.points import Point, Points
 from lsr_eval.tradeoff.settings import WHOLE, Setting

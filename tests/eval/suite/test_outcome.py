@@ -5,7 +5,10 @@ import pytest
 
 from lsr_eval import datasets
 from lsr_eval.suite import outcome, workshop
+from lsr_eval.suite.cells import Cell
 from lsr_eval.suite.settings import SystemEntry
+from lsr_eval.suite.tasks import Task
+from lsr_eval.suite.why import Explainer
 from lsr_index.errors import InputError, LsrError
 
 
@@ -108,13 +111,11 @@ def test_contributions_sum_to_the_score(suite, tmp_path):
     cells = suite(systems=["bm25", {"name": "again", "model": "bm25", "mode": "exhaustive"}], baseline="again")
     measured = outcome.measure(cells, tmp_path / "work")
     assert measured.rows[0].cases["bm25"] == ([], [])
-    from lsr_eval.suite.why import Explainer
-
-    task = workshop.Task(cells.datasets[0], cells.measures)
+    task = Task(cells.datasets[0], cells.measures)
     others = {system.name: system for system in cells.systems}
     _, cell, run = workshop.Workshop(tmp_path / "work", cells.k).cell(task, cells.systems[0], others)
     silent = {query: {"nDCG@10": 0.0, "RR@10": 0.0} for query in cell.per_query}
-    nothing = workshop.Cell("nothing", "run", {}, silent, 3, 3)
+    nothing = Cell("nothing", "run", {}, silent, 3, 3)
     _, helped = Explainer(task, cell, run, nothing, {}).cases("nDCG@10", 5)
     assert helped
     for case in helped:

@@ -1,6 +1,7 @@
 """What a measurement depends on, as one key: a cell whose key is known is not measured again."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,6 @@ import xxhash
 from lsr.corpus.loading import Corpus
 from lsr.encoders.finding import canonical, find, fingerprint
 from lsr_eval.datasets import Dataset
-from lsr_eval.suite.settings import SystemEntry
 from lsr_index.errors import InputError
 
 FORMAT = 1
@@ -35,15 +35,15 @@ def asked_key(dataset: Dataset) -> str:
     return key(dataset.queries, dataset.qrels, dataset.excludes_self)
 
 
-def model_key(system: SystemEntry) -> str:
-    """Return a hash over a model's files and all that it is set to.
+def model_key(model: str, inference_free: bool, options: Mapping[str, Any]) -> str:
+    """Return a hash over a model's files and all that it is set to, as `SparseEncoder.from_pretrained` takes it.
 
     Raises:
         ModelError: if there is no such model.
     """
-    name = canonical(str(system.model))
+    name = canonical(model)
     revision = name if name == "bm25" else fingerprint(find(name))
-    return key(name, revision, system.inference_free, system.reading())
+    return key(name, revision, inference_free, options)
 
 
 def file_key(path: Path) -> str:
