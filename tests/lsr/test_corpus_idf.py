@@ -90,7 +90,9 @@ def test_an_index_keeps_the_weights_of_its_corpus(tabled, tmp_path):
     kept = Retriever.open(tmp_path / "idx")
     assert weights(kept.encoder) == weights(built.encoder)
     assert weights(kept.encoder)["the"] != table[WORDS.index("the")]
-    assert kept.index.manifest.encoder["settings"]["corpus_idf"] == 0.25
+    record = kept.index.manifest.encoder
+    assert record is not None
+    assert record["settings"]["corpus_idf"] == 0.25
 
 
 def test_the_share_is_kept_where_sentence_transformers_does_not_look(tabled):

@@ -31,8 +31,8 @@ def tuned(task: Task, system: SystemEntry, one: Run, other: Run) -> tuple[list[f
         Both weights, and a note that tells them.
     """
     weight = fusion.tune_weight(one, other, task.data.qrels, task.measures[0], cast("Any", system.method)).weight
-    first, second = system.fuse or ()
-    return [weight, 1 - weight], (f"{weight:g} {first} + {1 - weight:g} {second}, tuned on {system.tune_split}",)
+    names = system.fuse or ("", "")
+    return [weight, 1 - weight], (f"{weight:g} {names[0]} + {1 - weight:g} {names[1]}, tuned on {system.tune_split}",)
 
 
 def with_costs(cell: Cell, members: Sequence[Cell], notes: tuple[str, ...]) -> Cell:

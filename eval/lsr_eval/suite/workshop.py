@@ -144,7 +144,8 @@ class Workshop:
 
     def _fusion(self, task: Task, system: SystemEntry, others: dict[str, SystemEntry]) -> tuple[Cell, Run]:
         names = system.fuse or ()
-        weights, notes = list(system.weights or [1 / len(names)] * len(names)), ()
+        weights = list(system.weights or [1 / len(names)] * len(names))
+        notes: tuple[str, ...] = ()
         if system.tune_split:
             elsewhere = task.on(system.tune_split)
             one, other = [self.cell(elsewhere, others[name], others)[2] for name in names]

@@ -1,5 +1,6 @@
 """Suites measured: right figures, nothing done twice, and reasons for every win and loss."""
 
+# pyright: reportOptionalMemberAccess=false, reportOptionalOperand=false, reportOperatorIssue=false
 import ir_measures
 import pytest
 
