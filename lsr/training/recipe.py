@@ -138,6 +138,10 @@ class Imitation(Settings):
     model: str
     steps: Count
     weight: Positive = 0.01
+    own_terms: Annotated[float, Field(ge=0)] = 0.0
+    """Added to the model's weights for each of a text's own tokens; see `lsr.training.own_terms`."""
+    terms: Count | None = None
+    """Only so many of the heaviest are imitated."""
 
 
 class Evaluation(Settings):

@@ -73,7 +73,7 @@ def start(
         processes=processes,
         watch=Watch(encoders.size, grace=GRACE + (recipe.imitation.steps if recipe.imitation else 0)),
         teach=teaching.ensemble(recipe, sources, processes, bars),
-        imitate=teaching.imitated(recipe, sources, encoders.size, processes, bars),
+        imitate=teaching.imitated(recipe, sources, encoders, processes, bars),
         evaluate=evaluate,
         note=note,
         revision=_revision(),

@@ -9,6 +9,8 @@ from scipy.sparse import csr_array
 from torch import Tensor
 
 from lsr.training.data.examples import Source
+from lsr.training.encoders import Encoders
+from lsr.training.own_terms import OwnTerms, heaviest
 from lsr.training.processes import Processes
 from lsr.training.recipe import Recipe
 from lsr.training.run import Teach
@@ -28,9 +30,9 @@ def ensemble(recipe: Recipe, sources: Sequence[Source], processes: Processes, ba
 
 
 def imitated(
-    recipe: Recipe, sources: Sequence[Source], terms: int, processes: Processes, bars: Bars
+    recipe: Recipe, sources: Sequence[Source], encoders: Encoders, processes: Processes, bars: Bars
 ) -> Callable[[list[str]], Tensor] | None:
-    """Prepare the model to imitate; returns its document vectors by text, None where the recipe asks for none.
+    """Prepare the model to imitate; returns what document vectors are to be, None where the recipe asks for none.
 
     Raises:
         ModelError: if its vocabulary has another size.
@@ -41,12 +43,19 @@ def imitated(
     length = recipe.model.max_length.document
     model = cast("VectorTeacher", open_teacher(SparseSettings(model=settings.model, max_length=length), _cache(recipe)))
     processes.in_turn(lambda: model.prepare(sources, bars))
+    idf = encoders.idf(sources) if settings.own_terms else torch.zeros(encoders.size)
+    own = OwnTerms(encoders.document_tokenizer, idf, settings.own_terms)
 
     def vectors(texts: list[str]) -> Tensor:
         rows = cast("csr_array", model.vectors(texts, "document"))
-        if rows.shape[1] != terms:
-            raise ModelError(f"{settings.model} has {rows.shape[1]} terms, the model {terms}; imitation needs the same")
-        return torch.from_numpy(rows.toarray())
+        if rows.shape[1] != encoders.size:
+            raise ModelError(
+                f"{settings.model} has {rows.shape[1]} terms, the model {encoders.size}; imitation needs the same"
+            )
+        found = torch.from_numpy(rows.toarray())
+        if settings.own_terms:
+            found = found + own(texts)
+        return found if settings.terms is None else heaviest(found, settings.terms)
 
     return vectors
 
