@@ -8,7 +8,10 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from lsr.encoders import formats
 from lsr.encoders.capabilities import readable_length
+from lsr.encoders.finding import find
+from lsr.encoders.layouts import TableFiles
 from lsr.encoders.reading import Reading
 from lsr.encoders.tokenization import TextTokenizer
 from lsr.training import backbones, folders
@@ -154,7 +157,9 @@ class Encoders(nn.Module):
             weights = torch.ones(size)
             weights[self._silent()] = 0
             return TableSide(weights)
-        weights = self.idf(sources)
+        weights = (
+            self.idf(sources) if settings.start is None else _table_of(settings.start, self.document_tokenizer, size)
+        )
         if settings.kind == "idf":
             return TableSide(weights, trainable=settings.trainable)
         embedding = cast("nn.Embedding", self.backbone.model.get_input_embeddings()).weight.detach()
@@ -163,6 +168,16 @@ class Encoders(nn.Module):
             sums = torch.zeros(size, embedding.shape[1]).index_add(0, groups, embedding)
             embedding = sums / torch.bincount(groups, minlength=size).unsqueeze(1)
         return ProjectionSide(embedding, weights, self._silent())
+
+
+def _table_of(name: str, tokenizer: TextTokenizer, size: int) -> Tensor:
+    """Return the query table of a trained model, float32[V]."""
+    folder = find(name)
+    files = formats.read(folder).query
+    if not isinstance(files, TableFiles):
+        raise ModelError(f"the queries of {name} go through a network; query.start needs a model with a table")
+    terms = {term: number for number, term in enumerate(tokenizer.vocabulary(size).terms)}
+    return torch.from_numpy(formats.table(files, terms, tokenizer.special_ids, size))
 
 
 def _sequences(tokenizer: TextTokenizer, texts: Sequence[str]) -> list[list[int] | None]:

@@ -64,6 +64,8 @@ class Query(Settings):
     trainable: bool = False
     learning_rate: Positive | None = None
     backbone: str | None = None
+    start: str | None = None
+    """A model whose table the weights of kind idf start from, in place of the training documents' idf."""
     corpus_idf: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of an indexed corpus's own idf in the weights of the saved table; training does not see it."""
 
@@ -71,6 +73,8 @@ class Query(Settings):
     def _belongs(self) -> "Query":
         if self.trainable and self.kind != "idf":
             raise ValueError(f"trainable is a choice for kind: idf; {self.kind} has none")
+        if self.start and self.kind != "idf":
+            raise ValueError(f"start is a table for kind: idf; {self.kind} has none that could start from it")
         if self.corpus_idf and self.kind in ("same", "separate"):
             raise ValueError(f"corpus_idf is for queries weighted by a table, not for kind: {self.kind}")
         if self.backbone and self.kind != "separate":

@@ -16,7 +16,7 @@ from lsr import SparseEncoder
 from lsr.training import journal
 from lsr.training.run import CollapsedError
 from lsr.training.start import start
-from lsr_index.errors import IndexExistsError, InputError
+from lsr_index.errors import IndexExistsError, InputError, ModelError
 
 
 def losses(folder):
@@ -206,3 +206,15 @@ def test_gradient_checkpointing_changes_no_loss(recipe, tmp_path):
     start(recipe(model={"dropout": 0}), tmp_path / "plain").train()
     start(recipe(model={"dropout": 0, "gradient_checkpointing": True}), tmp_path / "checkpointed").train()
     assert losses(tmp_path / "checkpointed") == pytest.approx(losses(tmp_path / "plain"), rel=1e-5)
+
+
+def test_a_table_can_start_from_that_of_a_trained_model(recipe, tiny_model, tmp_path):
+    first = start(recipe(query={"kind": "idf", "trainable": True}), tmp_path / "first")
+    first.train()
+    assert first.encoders.table is not None
+    trained = first.encoders.table.table()
+    second = start(recipe(query={"kind": "idf", "start": str(tmp_path / "first" / "model")}), tmp_path / "second")
+    assert second.encoders.table is not None
+    torch.testing.assert_close(second.encoders.table.table(), trained)
+    with pytest.raises(ModelError, match="needs a model with a table"):
+        start(recipe(query={"kind": "idf", "start": str(tiny_model)}), tmp_path / "third")
