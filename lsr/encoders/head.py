@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-SLICE = 1 << 20  # products in the buffer: 4 MiB in float32, about a core's share of the cache
+SLICE = 4 << 20  # bytes of products in the buffer: about a core's share of the cache
 NARROWEST = 256  # terms in a slice, however many tokens there are: narrower products are slow
 
 
@@ -34,9 +34,9 @@ class Buffers:
         return kept[:size].view(rows, columns)
 
 
-def slices(tokens: int, size: int) -> list[tuple[int, int]]:
-    """Cut a vocabulary of `size` terms into the ranges whose products with `tokens` tokens fit the buffer."""
-    step = max(NARROWEST, SLICE // max(tokens, 1))
+def slices(tokens: int, size: int, width: int = 4) -> list[tuple[int, int]]:
+    """Cut a vocabulary into the ranges whose products with tokens fit the buffer, where each takes `width` bytes."""
+    step = max(NARROWEST, SLICE // (width * max(tokens, 1)))
     return [(start, min(start + step, size)) for start in range(0, size, step)]
 
 
@@ -54,7 +54,7 @@ def max_products(states: Tensor, lengths: Sequence[int], weight: Tensor, buffers
     """
     tokens, size = states.shape[0], weight.shape[0]
     pooled = buffers.take("pooled", len(lengths), size, weight)
-    for start, end in slices(tokens, size):
+    for start, end in slices(tokens, size, weight.element_size()):
         products = buffers.take("products", tokens, end - start, weight)
         torch.mm(states, weight[start:end].t(), out=products)
         _pool(products, lengths, pooled[:, start:end])

@@ -80,6 +80,8 @@ class Network:
                 groups=groups,
             )
             self._weigh = lambda states, lengths, _: pool(states.to(self._dtype), lengths)
+        if self._dtype == torch.bfloat16:
+            _cast_products(self._body)
         self._lock = threading.Lock()  # the pooling's buffers serve one call at a time
 
     def readable(self, wanted: int) -> int:
@@ -119,6 +121,13 @@ class Network:
             tokens = torch.from_numpy(ids).to(self._device)
             states = self._read(self._body, tokens, attention)
         return self._weigh(states, [len(text) for text in batch], tokens[attention.bool()])
+
+
+def _cast_products(body: nn.Module) -> None:
+    # What autocast would do to them in every batch again; the rest stays in float32, as it has it.
+    for module in body.modules():
+        if isinstance(module, nn.Linear):
+            module.to(torch.bfloat16)
 
 
 @contextmanager

@@ -6,12 +6,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lsr.encoders.activations import ACTIVATIONS
+from lsr.encoders.capabilities import is_bfloat16_fast
 from lsr.encoders.head import Buffers, fold, max_products
+from lsr.encoders.screening import Screen
 from lsr.encoders.sum_pooling import sum_pool
 from lsr_index.errors import ModelError
 
 Row = tuple[NDArray[np.int32], NDArray[np.float32]]
 POOLINGS = ("max", "sum")
+SCREENED_TERMS, SCREENED_WIDTH = 4096, 1024
+"""From so many terms on it pays; wider, learning how would take many seconds."""
 
 
 class Pooling:
@@ -50,6 +54,7 @@ class Pooling:
         self._activation = activation
         self._top_k = top_k
         self._buffers = Buffers()
+        self._screen = Screen(weight, bias) if pooling == "max" and screens(weight) else None
         self._groups: Tensor | None = None
         if groups is not None:
             self._groups = torch.from_numpy(groups[terms]).to(weight.device)
@@ -75,7 +80,10 @@ class Pooling:
         if self._sums:
             pooled = sum_pool(states, lengths, self._weight, self._bias, self._activation)
         else:
-            pooled = max_products(states, lengths, self._weight, self._buffers)
+            if self._screen is not None:
+                pooled = self._screen.max_products(states, lengths)
+            else:
+                pooled = max_products(states, lengths, self._weight, self._buffers)
             pooled = pooled if self._bias is None else pooled.add_(self._bias)
         if self._groups is not None:
             pooled = fold(pooled, self._groups, len(self._terms))
@@ -89,3 +97,9 @@ class Pooling:
         ends = np.cumsum(np.bincount(rows.cpu().numpy(), minlength=len(lengths)))[:-1]
         terms = self._terms[columns.cpu().numpy()]
         return list(zip(np.split(terms, ends), np.split(values.cpu().numpy(), ends), strict=True))
+
+
+def screens(weight: Tensor) -> bool:
+    """Tell whether pooling with `weight` is faster where products are left out; see `lsr.encoders.screening`."""
+    on_cpu = weight.device.type == "cpu" and is_bfloat16_fast(weight.device)
+    return on_cpu and len(weight) >= SCREENED_TERMS and weight.shape[1] <= SCREENED_WIDTH

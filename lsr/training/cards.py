@@ -44,7 +44,10 @@ def card(
             max_length=recipe.model.max_length.model_dump(),
             pooling=recipe.model.pooling,
             activation=recipe.model.activation,
-            data=[TrainingData(source.name, len(source.examples), told.data_license) for source in sources],
+            data=[
+                TrainingData(source.name, len(source.examples), told.data_licenses.get(source.name, ""))
+                for source in sources
+            ],
             losses=[_loss(loss) for loss in recipe.losses],
             regularizers=[
                 f"{side}s: {_penalty(penalty, last, side)}"
@@ -82,8 +85,8 @@ def _ancestors(recipe: Recipe) -> list[Ancestor]:
     roles: dict[str, list[str]] = {recipe.model.backbone: ["backbone"]}
     if recipe.query.backbone:
         roles.setdefault(recipe.query.backbone, []).append("query backbone")
-    if recipe.imitation:
-        roles.setdefault(recipe.imitation.model, []).append("imitated in the first steps")
+    for model in recipe.imitation.models if recipe.imitation else ():
+        roles.setdefault(model, []).append("imitated in the first steps")
     for member in recipe.teachers.members if recipe.teachers else ():
         roles.setdefault(str(getattr(member, "model", getattr(member, "path", member.kind))), []).append("teacher")
     return [

@@ -139,13 +139,19 @@ class Penalties(Settings):
 class Imitation(Settings):
     """First steps that fit document vectors to those of a trained sparse model: a sane start for a fresh head."""
 
-    model: str
+    model: str | Annotated[list[str], Field(min_length=1)]
+    """Of several, the mean of their vectors is imitated."""
     steps: Count
     weight: Positive = 0.01
     own_terms: Annotated[float, Field(ge=0)] = 0.0
     """Added to the model's weights for each of a text's own tokens; see `lsr.training.own_terms`."""
     terms: Count | None = None
     """Only so many of the heaviest are imitated."""
+
+    @property
+    def models(self) -> list[str]:
+        """Of `model`, also when it is one."""
+        return [self.model] if isinstance(self.model, str) else self.model
 
 
 class Evaluation(Settings):
@@ -186,7 +192,8 @@ class Card(Settings):
     summary: str = ""
     license: str = ""
     languages: tuple[str, ...] = ("en",)
-    data_license: str = ""
+    data_licenses: dict[str, str] = Field(default_factory=dict)
+    """By the names of the sources."""
     licenses: dict[str, str] = Field(default_factory=dict)
     """Of the models that it descends from, by the names that the recipe has for them."""
     limits: tuple[str, ...] = ()

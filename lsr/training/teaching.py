@@ -1,6 +1,7 @@
 """What a recipe learns from: the ensemble of its teachers, and the vectors that its first steps imitate."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -32,32 +33,40 @@ def ensemble(recipe: Recipe, sources: Sequence[Source], processes: Processes, ba
 def imitated(
     recipe: Recipe, sources: Sequence[Source], encoders: Encoders, processes: Processes, bars: Bars
 ) -> Callable[[list[str]], Tensor] | None:
-    """Prepare the model to imitate; returns what document vectors are to be, None where the recipe asks for none.
+    """Prepare the models to imitate; returns what document vectors are to be, None where the recipe asks for none.
 
     Raises:
-        ModelError: if its vocabulary has another size.
+        ModelError: if the vocabulary of one has another size.
     """
     settings = recipe.imitation
     if settings is None:
         return None
-    length = recipe.model.max_length.document
-    model = cast("VectorTeacher", open_teacher(SparseSettings(model=settings.model, max_length=length), _cache(recipe)))
-    processes.in_turn(lambda: model.prepare(sources, bars))
+    names = settings.models
+    models = [_model(name, recipe) for name in names]
+    for model in models:
+        processes.in_turn(partial(model.prepare, sources, bars))
     idf = encoders.idf(sources) if settings.own_terms else torch.zeros(encoders.size)
     own = OwnTerms(encoders.document_tokenizer, idf, settings.own_terms)
 
     def vectors(texts: list[str]) -> Tensor:
-        rows = cast("csr_array", model.vectors(texts, "document"))
-        if rows.shape[1] != encoders.size:
-            raise ModelError(
-                f"{settings.model} has {rows.shape[1]} terms, the model {encoders.size}; imitation needs the same"
-            )
-        found = torch.from_numpy(rows.toarray())
+        found = torch.zeros(len(texts), encoders.size)
+        for name, model in zip(names, models, strict=True):
+            rows = cast("csr_array", model.vectors(texts, "document"))
+            if rows.shape[1] != encoders.size:
+                raise ModelError(
+                    f"{name} has {rows.shape[1]} terms, the model {encoders.size}; imitation needs the same"
+                )
+            found += torch.from_numpy(rows.toarray()) / len(models)
         if settings.own_terms:
-            found = found + own(texts)
+            found += own(texts)
         return found if settings.terms is None else heaviest(found, settings.terms)
 
     return vectors
+
+
+def _model(name: str, recipe: Recipe) -> VectorTeacher:
+    settings = SparseSettings(model=name, max_length=recipe.model.max_length.document)
+    return cast("VectorTeacher", open_teacher(settings, _cache(recipe)))
 
 
 def _cache(recipe: Recipe) -> Path | None:

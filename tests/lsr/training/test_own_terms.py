@@ -7,7 +7,7 @@ from lsr.encoders.tokenization import TextTokenizer
 from lsr.training import journal, own_terms
 from lsr.training.own_terms import OwnTerms, heaviest
 from lsr.training.start import start
-from tests.conftest import WORDS
+from tests.conftest import WORDS, make_model
 
 
 def test_frequency_saturates_and_common_tokens_are_left_out(tiny_model):
@@ -44,3 +44,20 @@ def test_own_terms_are_imitated_beside_those_of_the_model(recipe, tiny_model, tm
     run.train()
     losses = [line["imitation"] for line in journal.read(tmp_path / "run")]
     assert sum(losses[-5:]) < 0.5 * sum(losses[:5])
+
+
+def test_of_several_models_the_mean_is_imitated(recipe, tiny_model, tmp_path):
+    other = make_model(tmp_path / "other", architecture="distilbert")
+    texts = ["the cat sat on the far mat"]
+
+    def wanted(model):
+        settings = recipe(
+            query={"kind": "idf"}, imitation={"model": model, "steps": 2}, teacher_cache=str(tmp_path / "cache")
+        )
+        imitate = start(settings, tmp_path / f"run {len(list(tmp_path.iterdir()))}").imitate
+        assert imitate is not None
+        return imitate(texts)
+
+    one, two = wanted(str(tiny_model)), wanted([str(other)])
+    assert not torch.equal(one, two)
+    torch.testing.assert_close(wanted([str(tiny_model), str(other)]), (one + two) / 2)

@@ -41,8 +41,11 @@ def shrink(content, model, pairs, negatives, folder):
     content["model"]["max_length"] = {"query": 12, "document": 30}
     for teacher in content.get("teachers", {}).get("members", []):
         teacher.update({"model": str(model)} if "model" in teacher else {})
+    content.get("query", {}).pop("start", None)  # the table of a run before it
     if "imitation" in content:
-        content["imitation"].update(model=str(model), steps=10)
+        models = content["imitation"]["model"]
+        few = str(model) if isinstance(models, str) else [str(model)] * len(models)
+        content["imitation"].update(model=few, steps=10)
     for penalty in [p for side in content.get("regularizers", {}).values() for p in side]:
         penalty["ramp"] = min(penalty.get("ramp", 0), 10)
         penalty["weight"] = 0.01 * penalty["weight"] if "weight" in penalty else None  # toys have small losses

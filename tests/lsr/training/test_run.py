@@ -162,7 +162,7 @@ def test_a_damaged_checkpoint_is_named(recipe, tmp_path):
 
 
 def test_a_trained_model_says_what_it_was_made_of(recipe, tmp_path):
-    told = {"summary": "Finds words.", "license": "mit", "data_license": "CC0", "limits": ["Six words."]}
+    told = {"summary": "Finds words.", "license": "mit", "data_licenses": {"words": "CC0"}, "limits": ["Six words."]}
     settings = recipe(
         card=told, query={"kind": "idf"}, regularizers={"document": [{"target_nnz": 5}]}, training={"half": True}
     )
