@@ -168,7 +168,7 @@ class DocumentReader:
             self._check_part(len(self._ends_of_parts) - 1)
             self._metadata = pq.read_metadata(self._source())
         self._check_part(group)
-        # In this thread: a thread of Arrow's that outlives the interpreter would abort the process as it lets a column go.
+        # In this thread: one of Arrow's that outlives the interpreter would abort the process as it lets a column go.
         with pq.ParquetFile(self._source(), metadata=self._metadata, pre_buffer=False) as parquet:
             rows = parquet.read_row_group(group, use_threads=False).to_pylist()
         return [

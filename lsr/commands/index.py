@@ -36,6 +36,7 @@ def run(
     stride: options.Stride = None,
     top_k: options.TopK = None,
     corpus_idf: options.CorpusIdf = None,
+    query_tf: options.QueryTf = None,
     dtype: options.Dtype = "auto",
     order: Annotated[
         bool | None,
@@ -60,7 +61,13 @@ def run(
     if (corpus is None) == (vectors is None):
         raise typer.BadParameter("name a corpus to index, or vectors with --vectors, and not both")
     settings = options.reading(
-        max_length=max_length, windows=windows, stride=stride, top_k=top_k, corpus_idf=corpus_idf, dtype=dtype
+        max_length=max_length,
+        windows=windows,
+        stride=stride,
+        top_k=top_k,
+        corpus_idf=corpus_idf,
+        query_tf=query_tf,
+        dtype=dtype,
     )
     if vectors is not None and (model or inference_free or any(value is not None for value in settings.values())):
         raise typer.BadParameter("--vectors are indexed as they are; model, lengths and the like belong to a corpus")

@@ -34,6 +34,14 @@ CorpusIdf = Annotated[
         min=0, max=1, help="Share of this corpus's own idf in tabled query weights.", show_default="the model's"
     ),
 ]
+QueryTf = Annotated[
+    bool | None,
+    typer.Option(
+        "--query-tf/--no-query-tf",
+        help="Let tabled weights count 1 + ln(tf) times for a token that a query repeats.",
+        show_default="the model's",
+    ),
+]
 Dtype = Annotated[str, typer.Option(help="auto, float32 or bfloat16.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands there.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -52,6 +60,7 @@ def reading(
     stride: int | None = None,
     top_k: int | None = None,
     corpus_idf: float | None = None,
+    query_tf: bool | None = None,
     dtype: str = "auto",
 ) -> dict[str, int | float | str | None]:
     """Return options of `SparseEncoder.from_pretrained` for what the command line asks for; None for the default.
@@ -67,6 +76,7 @@ def reading(
         "stride": stride,
         "top_k": top_k,
         "corpus_idf": corpus_idf,
+        "query_tf": query_tf,
         "dtype": None if dtype == "auto" else dtype,
     }
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 DEFAULT_LENGTH = 256
 OVERLAP = 8  # windows overlap by this part of their length, where nothing else is asked for
 COMPUTING = {"device", "dtype", "token_budget"}
-OPTIONS = {"max_length", "query_max_length", "top_k", "long", "stride", "corpus_idf", *COMPUTING}
+OPTIONS = {"max_length", "query_max_length", "top_k", "long", "stride", "corpus_idf", "query_tf", *COMPUTING}
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,8 @@ def inference_free(name: str, layout: Layout, revision: str, options: dict[str, 
     share = float(options.get("corpus_idf", layout.corpus_idf if files else 1))
     if not 0 <= share <= 1:
         raise InputError(f"corpus_idf is {share:g}; it is a share, between 0 (the model's weights) and 1 (idf)")
+    repeats = bool(options.get("query_tf", layout.query_tf if files else False))
+    in_index = {**({"corpus_idf": share} if files and share else {}), **({"query_tf": True} if repeats else {})}
     if files:
         ids = {term: number for number, term in enumerate(documents.vocabulary.terms)}
         weights = table(files, ids, tokenizer.special_ids, len(documents.vocabulary))
@@ -121,9 +123,10 @@ def inference_free(name: str, layout: Layout, revision: str, options: dict[str, 
         lambda: documents,
         weights,
         revision=revision,
-        settings={**documents.record()["settings"], **({"corpus_idf": share} if files and share else {})},
+        settings={**documents.record()["settings"], **in_index},
         prompt=layout.prompts.get("query", ""),
         corpus_idf=share,
+        query_tf=repeats,
     )
 
 

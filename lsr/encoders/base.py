@@ -46,7 +46,8 @@ class SparseEncoder(ABC):
             options: For transformers `max_length` and `query_max_length` (tokens of a text that are read), `long`
                 (`truncate`, or `windows`: longer documents are read in windows that overlap by `stride` tokens, and
                 a term weighs what it weighs most in any), `top_k`, `corpus_idf` (for a table of query weights: what
-                share an indexed corpus's own idf has in them), `device`, `dtype` (`float32`, `bfloat16`, or `auto`:
+                share an indexed corpus's own idf has in them), `query_tf` (whether they count 1 + ln(tf) times in an
+                index), `device`, `dtype` (`float32`, `bfloat16`, or `auto`:
                 the latter where it is fast), `token_budget` (padded tokens in a batch); for BM25 `k1`, `b`.
 
         Raises:

@@ -105,8 +105,9 @@ def _sentence_transformers(folder: Path) -> Layout:
         if lengths:
             query = NetworkFiles(document.folder, document.pooling, document.activation, int(lengths["query"]))
     prompts = {side: text for side, text in (settings.get("prompts") or {}).items() if text}
-    share = float(settings.get(LSR_SETTINGS, {}).get("corpus_idf", 0))
-    return Layout(document, query, prompts, settings.get("max_active_dims"), share)
+    ours = settings.get(LSR_SETTINGS, {})
+    share, repeats = float(ours.get("corpus_idf", 0)), bool(ours.get("query_tf"))
+    return Layout(document, query, prompts, settings.get("max_active_dims"), share, repeats)
 
 
 def _query(modules: list[tuple[str, Path]], folder: Path) -> NetworkFiles | TableFiles:

@@ -2,6 +2,10 @@
 
 A query's weight of token t is a table look-up, relu(idf(t)) by default, whether it occurs once or often (Geng et al.,
 arXiv:2411.04403, §3). Answering a query needs a tokenizer and the table: no torch, no network.
+
+Once it has seen a corpus, an encoder may weigh as an engine of words does: with the corpus's own idf (`corpus_idf`) and
+with 1 + ln(tf) for a token that the query has tf times (`query_tf`; the logarithmic tf of SMART, Salton and Buckley,
+1988). Before that the vectors are those that sentence-transformers makes of the same folder.
 """
 
 import json
@@ -37,6 +41,8 @@ class InferenceFreeEncoder(SparseEncoder):
         prompt: Text put before queries.
         corpus_idf: Share of the corpus's own idf in the weights, once `fit` has seen it: what is common in this corpus
             says less here than it does elsewhere.
+        query_tf: Let weights count 1 + ln(tf) times, once `fit` has been called.
+        fitted: Whether `weights` are of a corpus already.
     """
 
     kind = "inference-free"
@@ -53,13 +59,15 @@ class InferenceFreeEncoder(SparseEncoder):
         settings: dict[str, Any],
         prompt: str = "",
         corpus_idf: float = 0.0,
+        query_tf: bool = False,
+        fitted: bool = False,
     ) -> None:
         self.name = name
         self.revision = revision
         self.weights = weights
         self.needs_corpus = weights is None  # type: ignore[misc]
-        self.heeds_corpus = weights is None or corpus_idf > 0  # type: ignore[misc]
-        self._own_weights, self._corpus_idf = weights, corpus_idf
+        self.heeds_corpus = weights is None or corpus_idf > 0 or query_tf  # type: ignore[misc]
+        self._own_weights, self._corpus_idf, self._query_tf, self._fitted = weights, corpus_idf, query_tf, fitted
         self._tokenizer = tokenizer
         self._vocabulary = vocabulary
         self._make_documents = documents
@@ -77,7 +85,8 @@ class InferenceFreeEncoder(SparseEncoder):
 
         idf is put to the scale of the model's own weights: equal means over the tokens that occur.
         """
-        if not self.heeds_corpus:
+        if self._own_weights is not None and not self._corpus_idf:
+            self._fitted = True
             return
         frequencies = np.zeros(len(self.vocabulary), dtype=np.int64)
         tokenizer = self._tokenizer.with_length(self._settings["max_length"])
@@ -94,7 +103,7 @@ class InferenceFreeEncoder(SparseEncoder):
             scale = own[occurs].mean() / max(weights[occurs].mean(), 1e-9) if occurs.any() else 1.0
             # What the model gives no weight at all, special tokens above all, keeps none.
             weights = np.where(own > 0, (1 - share) * own + share * scale * weights, 0).astype(np.float32)
-        self.weights = weights
+        self.weights, self._fitted = weights, True
 
     def encode_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> csr_array:
         """Encode documents with the model."""
@@ -103,14 +112,16 @@ class InferenceFreeEncoder(SparseEncoder):
         return self._documents.encode_documents(texts, progress=progress)
 
     def encode_queries(self, texts: Sequence[str], *, progress: Progress | None = None) -> csr_array:
-        """Look the weights of the queries' distinct tokens up."""
+        """Look the weights of the queries' tokens up."""
         if self.weights is None:
             raise ModelError(f"{self.name} needs query weights: fit it on the corpus before encoding queries")
         rows = []
         for tokens in self._tokenizer.content([self._prompt + text if text.strip() else "" for text in texts]):
-            ids = np.unique(np.array(tokens, dtype=np.int32))
-            ids = ids[self.weights[ids] > 0]
-            rows.append((ids, self.weights[ids]))
+            ids, tf = np.unique(np.array(tokens, dtype=np.int32), return_counts=True)
+            weights = self.weights[ids]
+            if self._query_tf and self._fitted:
+                weights = weights * (1 + np.log(tf, dtype=np.float32))
+            rows.append((ids[weights > 0], weights[weights > 0]))
         if progress:
             progress(len(texts))
         return from_rows(rows, len(self.vocabulary))
@@ -135,6 +146,7 @@ class InferenceFreeEncoder(SparseEncoder):
             "max_length": self._tokenizer.max_length,
             "prompt": self._prompt,
             "fold": self._tokenizer.folding is not None,
+            "query_tf": self._query_tf and self._fitted,  # a corpus that is read once only is not weighed
         }
         (folder / SETTINGS_FILE).write_text(json.dumps(settings))
 
@@ -153,4 +165,6 @@ def load_query_side(
         revision=record["revision"],
         settings=record["settings"],
         prompt=settings.get("prompt", ""),
+        query_tf=settings.get("query_tf", False),
+        fitted=True,
     )

@@ -55,3 +55,5 @@ class Layout:
     max_active: int | None = None
     corpus_idf: float = 0.0
     """Share of the indexed corpus's own idf in query weights that come from a table."""
+    query_tf: bool = False
+    """Whether a tabled query weight counts 1 + ln(tf) times in an index, for a token that the query has tf times."""

@@ -26,8 +26,9 @@ def load(name: str, *, inference_free: bool = False, **options: Any) -> SparseEn
     folder = find(name)
     layout = formats.read(folder)
     free = inference_free or isinstance(layout.query, layouts.TableFiles)
-    if not free and "corpus_idf" in given:
-        raise InputError(f"the queries of {name} go through a network; corpus_idf is for queries weighted by a table")
+    for option in ("corpus_idf", "query_tf"):
+        if not free and option in given:
+            raise InputError(f"the queries of {name} go through a network; {option} is for queries weighted by a table")
     make = assembly.inference_free if free else assembly.splade
     return make(name, layout, fingerprint(folder), given)
 

@@ -49,7 +49,8 @@ def read(folder: Path) -> Layout:
         else:
             query = replace(document, max_length=length)
         prompts = {side: text for side, text in content["prompts"].items() if text}
-        return Layout(document, query, prompts, corpus_idf=float(content.get("corpus_idf", 0)))
+        share, repeats = float(content.get("corpus_idf", 0)), bool(content.get("query_tf"))
+        return Layout(document, query, prompts, corpus_idf=share, query_tf=repeats)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ModelError(f"{file} is malformed ({error!r})") from error
 

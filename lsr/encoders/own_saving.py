@@ -52,6 +52,7 @@ def save(
     max_length: Mapping[str, int],
     prompts: Mapping[str, str] | None = None,
     corpus_idf: float = 0.0,
+    query_tf: bool = False,
     half: bool = False,
     card: str | None = None,
     overwrite: bool = False,
@@ -67,6 +68,7 @@ def save(
         max_length: Tokens that are read of a `query` and of a `document`, special ones included.
         prompts: Texts put before a `query` and a `document`.
         corpus_idf: Share of an indexed corpus's own idf in the weights of a table.
+        query_tf: Let a table's weights count 1 + ln(tf) times in an index.
         half: Keep the networks' weights in float16.
         card: Contents of README.md.
         overwrite: Replace a model that stands there.
@@ -78,6 +80,8 @@ def save(
     content: dict[str, Any] = {"format": FORMAT, **head, "max_length": dict(max_length), "prompts": dict(prompts or {})}
     if corpus_idf:
         content["corpus_idf"] = corpus_idf
+    if query_tf:
+        content["query_tf"] = True
     with appearing(folder, overwrite=overwrite) as place:
         content["document"] = _network(place / DOCUMENT, document, tokenizer, max_length["document"], half)
         content["query"] = {"kind": "same"}

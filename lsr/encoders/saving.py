@@ -43,6 +43,7 @@ def save(
     query: Query = "same",
     prompts: Mapping[str, str] | None = None,
     corpus_idf: float = 0.0,
+    query_tf: bool = False,
     half: bool = False,
     card: str | None = None,
     overwrite: bool = False,
@@ -62,6 +63,7 @@ def save(
         query: The query side.
         prompts: Texts put before a `query` and a `document`.
         corpus_idf: Share of an indexed corpus's own idf in the weights of a table, which only lsr knows of.
+        query_tf: Let a table's weights count 1 + ln(tf) times in an index, which again only lsr knows of.
         half: Keep weights in float16.
         card: Contents of README.md.
         overwrite: Replace a model that stands there.
@@ -79,7 +81,12 @@ def save(
     }
     lengths = {side: int(max_length[side]) for side in ("query", "document")}
     with appearing(folder, overwrite=overwrite) as place:
-        write_json(place / SETTINGS, _settings(prompts or {}, lengths if isinstance(query, str) else None, corpus_idf))
+        ours: dict[str, Any] = {}
+        if isinstance(query, str) and lengths["query"] != lengths["document"]:
+            ours["max_length"] = lengths
+        ours |= {"corpus_idf": corpus_idf} if corpus_idf else {}
+        ours |= {"query_tf": True} if query_tf else {}
+        write_json(place / SETTINGS, _settings(prompts or {}, ours))
         if isinstance(query, str):
             _transformer(place, backbone, tokenizer, lengths["document"], half)
             write_json(place / "1_SpladePooling" / "config.json", pool)
@@ -184,18 +191,14 @@ def write_tokenizer(folder: Path, tokenizer: PreTrainedTokenizerBase, length: in
     write_json(file, {**config, "model_max_length": length})
 
 
-def _settings(prompts: Mapping[str, str], lengths: Mapping[str, int] | None, corpus_idf: float) -> dict[str, Any]:
-    settings: dict[str, Any] = {
+def _settings(prompts: Mapping[str, str], ours: Mapping[str, Any]) -> dict[str, Any]:
+    return {
         "model_type": "SparseEncoder",
         "prompts": {side: prompts.get(side, "") for side in ("query", "document")},
         "default_prompt_name": None,
         "similarity_fn_name": "dot",
+        **({LSR_SETTINGS: ours} if ours else {}),
     }
-    if lengths is not None and lengths["query"] != lengths["document"]:
-        settings[LSR_SETTINGS] = {"max_length": lengths}
-    if corpus_idf:
-        settings[LSR_SETTINGS] = {**settings.get(LSR_SETTINGS, {}), "corpus_idf": corpus_idf}
-    return settings
 
 
 def _modules(place: Path, types: Mapping[str, str]) -> None:

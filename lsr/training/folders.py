@@ -25,6 +25,7 @@ def save(encoders: "Encoders", folder: Path, *, half: bool = False, card: str | 
         "tokenizer": encoders.backbone.tokenizer,
         "max_length": settings.max_length.model_dump(),
         "corpus_idf": encoders.recipe.query.corpus_idf,
+        "query_tf": encoders.recipe.query.query_tf,
         "half": half,
         "card": card,
         "overwrite": True,

@@ -68,6 +68,8 @@ class Query(Settings):
     """A model whose table the weights of kind idf start from, in place of the training documents' idf."""
     corpus_idf: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of an indexed corpus's own idf in the weights of the saved table; training does not see it."""
+    query_tf: bool = False
+    """Whether the saved table's weights count 1 + ln(tf) times in an index; training does not see that either."""
 
     @model_validator(mode="after")
     def _belongs(self) -> "Query":
@@ -75,8 +77,9 @@ class Query(Settings):
             raise ValueError(f"trainable is a choice for kind: idf; {self.kind} has none")
         if self.start and self.kind != "idf":
             raise ValueError(f"start is a table for kind: idf; {self.kind} has none that could start from it")
-        if self.corpus_idf and self.kind in ("same", "separate"):
-            raise ValueError(f"corpus_idf is for queries weighted by a table, not for kind: {self.kind}")
+        for option in ("corpus_idf", "query_tf"):
+            if getattr(self, option) and self.kind in ("same", "separate"):
+                raise ValueError(f"{option} is for queries weighted by a table, not for kind: {self.kind}")
         if self.backbone and self.kind != "separate":
             raise ValueError(f"backbone is for kind: separate, not {self.kind}")
         return self

@@ -10,6 +10,7 @@ from transformers import AutoModelForMaskedLM, AutoTokenizer
 from lsr import Retriever, SparseEncoder
 from lsr.encoders.formats import SETTINGS
 from lsr.encoders.idf import idf
+from lsr.encoders.inference_free import load_query_side
 from lsr.encoders.saving import save
 from lsr_index import InputError
 from tests.conftest import WORDS
@@ -98,6 +99,52 @@ def test_an_index_keeps_the_weights_of_its_corpus(tabled, tmp_path):
 def test_the_share_is_kept_where_sentence_transformers_does_not_look(tabled):
     folder, _ = tabled
     assert json.loads((folder / SETTINGS).read_text())["lsr"] == {"corpus_idf": 0.25}
+
+
+@pytest.fixture
+def counting(tmp_path, tiny_model):
+    """A model whose table is one everywhere, and whose weights count for what a query repeats."""
+    network, tokenizer = AutoModelForMaskedLM.from_pretrained(tiny_model), AutoTokenizer.from_pretrained(tiny_model)
+    table = np.ones(len(WORDS), dtype=np.float32)
+    table[:5] = 0
+    folder = tmp_path / "counting"
+    lengths = {"query": 16, "document": 16}
+    save(folder, backbone=network, tokenizer=tokenizer, query=table, query_tf=True, max_length=lengths)
+    return folder
+
+
+def counted(encoder):
+    row = encoder.encode_queries(["cat cat cat dog"]).toarray()[0]
+    return float(row[WORDS.index("cat")]), float(row[WORDS.index("dog")])
+
+
+def test_what_a_query_repeats_counts_in_an_index(counting, tmp_path):
+    encoder = SparseEncoder.from_pretrained(counting)
+    assert counted(encoder) == (1, 1)  # sentence-transformers' vectors
+    built = Retriever.build(CORPUS, model=str(counting), path=tmp_path / "idx")
+    assert counted(built.encoder) == (pytest.approx(1 + np.log(3)), 1)
+    assert counted(Retriever.open(tmp_path / "idx").encoder) == counted(built.encoder)
+    record = built.index.manifest.encoder
+    assert record is not None
+    assert record["settings"]["query_tf"] is True
+
+
+def test_what_never_saw_a_corpus_is_kept_as_it_was(counting, tmp_path):
+    encoder = SparseEncoder.from_pretrained(counting)
+    encoder.save_query_side(tmp_path / "side")
+    kept = load_query_side(tmp_path / "side", encoder.record(), encoder.vocabulary, lambda: encoder)
+    assert counted(kept) == (1, 1)
+
+
+def test_counting_can_be_asked_for_and_left_out(counting, tabled, tiny_model):
+    plain, asked = SparseEncoder.from_pretrained(counting, query_tf=False), tabled[0]
+    plain.fit(CORPUS)
+    assert counted(plain) == (1, 1)
+    encoder = SparseEncoder.from_pretrained(asked, query_tf=True, corpus_idf=0)
+    encoder.fit(CORPUS)
+    assert counted(encoder) == (pytest.approx(2 + 2 * np.log(3)), 2)
+    with pytest.raises(InputError, match="query_tf is for queries weighted by a table"):
+        SparseEncoder.from_pretrained(tiny_model, query_tf=True)
 
 
 def test_impossible_shares_are_refused(tabled, tiny_model):

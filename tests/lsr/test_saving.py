@@ -57,7 +57,12 @@ def test_the_library_gives_the_same_vectors(tmp_path, parts, other_model, query,
 
     side: Any = query_sides(query, other_model)
     prompts = {"query": "the ", "document": "far "}
-    extra: Any = {"prompts": prompts, "half": half, "corpus_idf": 0.5 if query == "table" else 0.0}
+    extra: Any = {
+        "prompts": prompts,
+        "half": half,
+        "corpus_idf": 0.5 if query == "table" else 0.0,
+        "query_tf": query == "table",
+    }
     save(tmp_path / "m", **parts, pooling=pooling, activation=activation, query=side, **extra)
     theirs: Any = Theirs(str(tmp_path / "m"))
     assert {parameter.dtype for parameter in theirs.parameters()} == {torch.float32}

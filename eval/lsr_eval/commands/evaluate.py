@@ -55,6 +55,7 @@ def run(
     windows: options.Windows = False,
     stride: options.Stride = None,
     corpus_idf: options.CorpusIdf = None,
+    query_tf: options.QueryTf = None,
     exclude_self: Annotated[
         bool | None,
         typer.Option(
@@ -75,7 +76,9 @@ def run(
     Name what to measure with one of --model, --index and --run. --model encodes and indexes the corpus first.
     """
     _check_sources(model, index, run_file, vectors)
-    reading = options.reading(max_length=max_length, windows=windows, stride=stride, corpus_idf=corpus_idf)
+    reading = options.reading(
+        max_length=max_length, windows=windows, stride=stride, corpus_idf=corpus_idf, query_tf=query_tf
+    )
     _check_model_options(model, inference_free, reading)
     usual = conventional(dataset, split) if measures is None else measures
     settings = Settings(measuring.parse(usual), k, exclude_self, mode)
@@ -102,7 +105,7 @@ def run(
             given = {
                 "dataset": dataset, "model": model, "inference_free": inference_free, "index": index,
                 "query_vectors": vectors, "run": run_file, "max_length": max_length, "windows": windows,
-                "stride": stride, "corpus_idf": corpus_idf, "json": as_json, "output": output,
+                "stride": stride, "corpus_idf": corpus_idf, "query_tf": query_tf, "json": as_json, "output": output,
             }  # fmt: skip
             results.write(folder, report, found, _configuration(given, report, settings))
     _show(report, beside, as_json)
@@ -121,7 +124,12 @@ def _check_sources(model: str | None, index: Path | None, run_file: Path | None,
 
 def _check_model_options(model: str | None, inference_free: bool, reading: dict[str, int | float | str | None]) -> None:
     given = ["--inference-free"] if inference_free else []
-    names = (("--max-length", "max_length"), ("--windows", "long"), ("--corpus-idf", "corpus_idf"))
+    names = (
+        ("--max-length", "max_length"),
+        ("--windows", "long"),
+        ("--corpus-idf", "corpus_idf"),
+        ("--query-tf", "query_tf"),
+    )
     given += [name for name, key in names if reading[key] is not None]
     if model is None and given:
         raise typer.BadParameter(f"{given[0]} needs --model")

@@ -62,6 +62,7 @@ def run(
     windows: options.Windows = False,
     stride: options.Stride = None,
     corpus_idf: options.CorpusIdf = None,
+    query_tf: options.QueryTf = None,
     choose: Annotated[
         str | None,
         typer.Option(help="A setting's name, or the fastest with nDCG@10>=0.64, or >=99% of whole vectors'."),
@@ -79,7 +80,9 @@ def run(
     The corpus is encoded once; every setting is cut from those vectors. All combinations of the lists are measured.
     """
     _check_use(model, index, inference_free, vectors, choose, write)
-    reading = options.reading(max_length=max_length, windows=windows, stride=stride, corpus_idf=corpus_idf)
+    reading = options.reading(
+        max_length=max_length, windows=windows, stride=stride, corpus_idf=corpus_idf, query_tf=query_tf
+    )
     if index is not None and any(value is not None for value in reading.values()):
         raise typer.BadParameter("how texts are read is for --model; --index has its vectors already")
     asked = settings.grid(

@@ -18,7 +18,17 @@ from lsr.training import settings
 from lsr.training.settings import Count, Positive, Settings
 
 KINDS = ("model", "index", "run", "fuse")
-READING = ("inference_free", "max_length", "query_max_length", "windows", "stride", "top_k", "corpus_idf", "dtype")
+READING = (
+    "inference_free",
+    "max_length",
+    "query_max_length",
+    "windows",
+    "stride",
+    "top_k",
+    "corpus_idf",
+    "query_tf",
+    "dtype",
+)
 """Options of a model."""
 FUSING = ("method", "rrf_k", "weights", "tune_split")
 Name = Annotated[str, Field(min_length=1)]
@@ -60,6 +70,7 @@ class SystemEntry(Settings):
     stride: Annotated[int, Field(ge=0)] | None = None
     top_k: Count | None = None
     corpus_idf: Annotated[float, Field(ge=0, le=1)] | None = None
+    query_tf: bool | None = None
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     mode: Literal["safe", "approximate", "exhaustive"] = "safe"
     method: Literal["rrf", "minmax", "z"] = "rrf"
@@ -111,6 +122,7 @@ class SystemEntry(Settings):
             "stride": self.stride,
             "top_k": self.top_k,
             "corpus_idf": self.corpus_idf,
+            "query_tf": self.query_tf,
             "dtype": None if self.dtype == "auto" else self.dtype,
         }
 
