@@ -12,7 +12,7 @@ INSTALLED := $(VENV)/.installed
 
 .PHONY: demo test torture reproduce check fix bench model clean
 
-demo: $(INSTALLED) model
+demo: $(INSTALLED)
 	$(BIN)/lsr demo
 
 test: $(INSTALLED) model
@@ -34,8 +34,8 @@ fix: $(INSTALLED)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(INSTALLED) model
-	$(BIN)/lsr bench long-run python-stdlib --model splade-tiny
+bench: $(INSTALLED)
+	$(BIN)/lsr bench long-run python-stdlib
 
 model: $(INSTALLED)
 	@$(BIN)/python -m lsr.encoders.catalog splade-tiny

@@ -2,7 +2,7 @@
 
 from lsr import Retriever
 
-retriever = Retriever.build(["a text", "another text"], model="splade-tiny")
+retriever = Retriever.build(["a text", "another text"])
 hits = retriever.search("some text")
 
 Names are loaded when first used: `import lsr` alone imports neither torch nor numba.

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from scipy.sparse import csr_array
 
+from lsr.encoders import DEFAULT_MODEL
 from lsr.encoders.base import Progress, SparseEncoder
 from lsr.encoders.loading import load, load_for_index
 from lsr.indexing import build_index
@@ -81,7 +82,7 @@ class Retriever:
         cls,
         documents: Iterable[str | Document],
         *,
-        model: str | SparseEncoder = "splade-tiny",
+        model: str | SparseEncoder = DEFAULT_MODEL,
         path: str | Path | None = None,
         inference_free: bool = False,
         overwrite: bool = False,
@@ -91,7 +92,7 @@ class Retriever:
 
         Args:
             documents: Plain texts get the ids "0", "1", …; pass `Document`s to choose ids, titles and fields.
-            model: A model's name, or an encoder.
+            model: A model's name, or an encoder; by default the model that comes with lsr.
             path: Where to keep the index; None keeps it in a temporary folder as long as the retriever lives.
             inference_free: Use IDF weights as the query side of the model.
             overwrite: Replace an index at `path`.

@@ -55,7 +55,7 @@ def run(
 ) -> None:
     """Build an index from a corpus or from vectors.
 
-    With a corpus, --model makes the vectors (splade-tiny by default). The index appears at -o when it is complete.
+    With a corpus, --model makes the vectors (lsr-mini by default). The index appears at -o when it is complete.
     """
     started = time.perf_counter()
     if (corpus is None) == (vectors is None):

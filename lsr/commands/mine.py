@@ -15,9 +15,9 @@ def run(
         str, typer.Argument(help="Training data: pairs as JSON lines, a BEIR folder, or an ir_datasets id.")
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The file of negatives, JSON lines.")],
-    model: Annotated[
-        str, typer.Option("--model", "-m", help="The retriever: bm25, splade-tiny, a folder, a hub id.")
-    ] = ("bm25"),
+    model: Annotated[str, typer.Option("--model", "-m", help="The retriever: bm25, lsr-mini, a folder, a hub id.")] = (
+        "bm25"
+    ),
     window: Annotated[str, typer.Option(help="Ranks to take them from, positives not counted.")] = "1:100",
     count: Annotated[int, typer.Option(min=1, help="Negatives of a query at most, sampled from the window.")] = 30,
     margin: Annotated[

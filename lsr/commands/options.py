@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lsr import console
+from lsr.encoders import DEFAULT_MODEL as DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from lsr.encoders.base import SparseEncoder
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 Model = Annotated[
     str | None,
-    typer.Option("--model", "-m", help="splade-tiny, bm25, a folder or a hub id.", show_default=False),
+    typer.Option("--model", "-m", help="lsr-mini, splade-tiny, bm25, a folder or a hub id.", show_default=False),
 ]
 InferenceFree = Annotated[
     bool, typer.Option("--inference-free", help="Queries become IDF-weighted bags of their own tokens: no network.")
@@ -49,8 +50,6 @@ DiscardPending = Annotated[
     bool, typer.Option("--discard-pending", help="Give up what an interrupted run logged and did not commit.")
 ]
 IndexPath = Annotated[Path, typer.Option("--index", "-i", help="The index.", show_default=False)]
-
-DEFAULT_MODEL = "splade-tiny"
 
 
 def reading(

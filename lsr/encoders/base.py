@@ -39,9 +39,9 @@ class SparseEncoder(ABC):
         """Load an encoder by name.
 
         Args:
-            name: `bm25`, a name of the catalogue (`splade-tiny`), a folder or a hub id. A folder may be a bare
-                Hugging Face masked language model, the same with OpenSearch's idf.json, or written by
-                sentence-transformers' SparseEncoder (5.x, 6.x) or `lsr.encoders.saving`.
+            name: `bm25`, a model that comes with lsr (`lsr-mini`), a name of the catalogue (`splade-tiny`), a folder
+                or a hub id. A folder may be a bare Hugging Face masked language model, the same with OpenSearch's
+                idf.json, or written by sentence-transformers' SparseEncoder (5.x, 6.x) or `lsr.encoders.saving`.
             inference_free: Replace the model's query side by IDF weights of the query's own tokens.
             options: For transformers `max_length` and `query_max_length` (tokens of a text that are read), `long`
                 (`truncate`, or `windows`: longer documents are read in windows that overlap by `stride` tokens, and

@@ -132,7 +132,7 @@ class EncodeAnswer(BaseModel):
         description="Terms and weights, heaviest first; can be sent back as `query_tokens`.",
         examples=[{"flatten": 2.1, "list": 1.4}],
     )
-    model: str = Field(examples=["splade-tiny"])
+    model: str = Field(examples=["lsr-mini"])
     side: Literal["query", "document"]
 
 
@@ -148,7 +148,7 @@ class Ready(BaseModel):
     status: Literal["ready"]
     documents: int = Field(examples=[5183])
     terms: int = Field(description="Size of the vocabulary.", examples=[30522])
-    model: str | None = Field(description="Null where the index was made from vectors.", examples=["splade-tiny"])
+    model: str | None = Field(description="Null where the index was made from vectors.", examples=["lsr-mini"])
 
 
 class Place(BaseModel):

@@ -27,7 +27,7 @@ def test_the_demo_shows_examples_figures_and_what_to_do_next(monkeypatch, capsys
     assert out.count("\n“") == 5
     assert "✓" in out
     assert all(f"\n{name}" in out for name in ("nDCG@10", "RR@10", "R@100", "index size", "indexing, documents/s"))
-    assert f"lsr serve {tmp_path / 'demo' / 'splade-tiny'}" in out
+    assert f"lsr serve {tmp_path / 'demo' / 'lsr-mini'}" in out
     run(monkeypatch, "-o", tmp_path / "demo", "--json")
     figures = json.loads(capsys.readouterr().out)["bm25"]
     assert figures["reused"] is True

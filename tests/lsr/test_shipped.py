@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from lsr import SparseEncoder
+from lsr.encoders import DEFAULT_MODEL
 from lsr.encoders.finding import SHIPPED, canonical, find, shipped
 
-TEXTS = ["What makes people grow old?", "Cells are damaged as we age, and repair slows down.", "Paris", ""]
+LONG = " ".join(f"word {n} of a text" for n in range(200))
+TEXTS = ["What makes people grow old?", "Cells are damaged as we age, and repair slows down.", "Paris", LONG, ""]
 
 
 def test_a_folder_of_that_name_does_not_get_in_the_way(tmp_path, monkeypatch):
@@ -27,6 +29,10 @@ def test_it_is_small_and_sentence_transformers_gives_the_same_vectors(name):
         (ours.encode_documents, theirs.encode_document),
         (ours.encode_queries, theirs.encode_query),
     ]:
-        expected = same(TEXTS[:3]).to_dense().float().numpy()
-        np.testing.assert_allclose(encode(TEXTS).toarray()[:3], expected, atol=1e-3)
+        expected = same(TEXTS[:4]).to_dense().float().numpy()
+        np.testing.assert_allclose(encode(TEXTS).toarray()[:4], expected, atol=1e-3)
     assert encode(TEXTS).toarray()[0].any()
+
+
+def test_the_default_model_comes_with_lsr():
+    assert DEFAULT_MODEL in shipped()

@@ -28,7 +28,7 @@ def run(
 ) -> None:
     """Measure documents a second and memory of our encoder and of sentence-transformers'."""
     precisions = comparing.precisions(precision)
-    name = model or options.DEFAULT_MODEL
+    name = model or comparing.MODEL
     if name == "bm25":
         raise typer.BadParameter("bm25 is no network; lsr bench long-run measures it")
     from lsr.corpus.loading import load

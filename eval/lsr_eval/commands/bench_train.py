@@ -37,7 +37,7 @@ def run(
     from lsr_eval.train_bench.report import Report
     from lsr_eval.train_bench.run import measure
 
-    name = model or options.DEFAULT_MODEL
+    name = model or comparing.MODEL
     trainers = comparing.with_peer()
     sources = data.open_sources([data.named(pairs)])
     texts = [

@@ -10,6 +10,7 @@ from lsr import console
 
 PRECISIONS = "float32,bfloat16"
 PEER = "sentence-transformers"
+MODEL = "splade-tiny"  # that both sides load as it is, a bare masked language model
 
 Precision = Annotated[str, typer.Option(help="float32, bfloat16, or both with a comma.")]
 Threads = Annotated[int, typer.Option(min=1, max=1024, help="Of each that is compared.")]

@@ -33,7 +33,7 @@ def run(
     compared: Annotated[
         str,
         typer.Option("--systems", help="With commas: bm25, MODEL, MODEL+if (inference-free), dense:MODEL@DIMENSIONS."),
-    ] = "bm25,splade-tiny,dense:minilm",
+    ] = "bm25,lsr-mini,dense:minilm",
     sizes: Annotated[
         str | None,
         typer.Option(help="Documents in the index, with commas.", show_default="1000, 3000, 10000, … and all"),

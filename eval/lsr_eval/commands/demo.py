@@ -19,7 +19,7 @@ from lsr_index.errors import InputError
 
 MODELS = ("bm25", options.DEFAULT_MODEL)
 MEASURES = "nDCG@10 RR@10 R@100"
-# Four that SPLADE answers better and one that BM25 does.
+# Four that learned weights answer better and one that BM25 does.
 EXAMPLES = ("q026", "q077", "q059", "q146", "q046")
 
 
@@ -27,10 +27,9 @@ def run(
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the indexes are kept.")] = Path("demo"),
     as_json: options.Json = False,
 ) -> None:
-    """Index and search Python's own documentation, with BM25 and SPLADE side by side.
+    """Index and search Python's own documentation, with BM25 and the model that comes with lsr side by side.
 
-    The corpus is gathered from the running interpreter; nothing is downloaded but, once, the model. A second run uses
-    the indexes of the first.
+    The corpus is gathered from the running interpreter; nothing is downloaded. A second run uses the first's indexes.
     """
     data = load(NAME)
     documents = list(data.corpus)
@@ -65,7 +64,7 @@ def _measure(built: Built, data: Dataset) -> tuple[Report, Latency]:
 def _show_examples(systems: list[Built], data: Dataset) -> None:
     console.out(
         "Examples: the query's heaviest terms, and what they found (✓ an accepted answer); "
-        "four that SPLADE answers better and one that BM25 does"
+        "four that learned weights answer better and one that BM25 does"
     )
     for query_id in EXAMPLES:
         text = data.queries.get(query_id)
@@ -104,7 +103,7 @@ def _show_next(folder: Path) -> None:
     console.out(f'  lsr search -i {index} "your question" --explain')
     console.out(f"  lsr serve {index}")
     console.out('  lsr index your-corpus.jsonl -o your-index && lsr search -i your-index "…"')
-    console.out(f"  lsr eval {NAME} --model {options.DEFAULT_MODEL} --inference-free")
+    console.out(f"  lsr eval {NAME} --model {options.DEFAULT_MODEL}")
 
 
 def _figures(built: Built, report: Report, asked: Latency) -> dict[str, Any]:
