@@ -53,6 +53,15 @@ def read(folder: Path) -> Layout:
     raise ModelError(f"{folder} holds no model: it has neither modules.json nor config.json")
 
 
+def language_model(folder: Path) -> Path:
+    """Return where the language model of a folder lies: the folder itself, or in an encoder its network for documents.
+
+    Raises:
+        ModelError: if the folder holds neither.
+    """
+    return folder if (folder / "config.json").is_file() else read(folder).document.folder
+
+
 def table(files: TableFiles, tokens: Mapping[str, int], special: set[int], size: int) -> NDArray[np.float32]:
     """Read the query weights of each token, float32[size]; negative ones become 0.
 

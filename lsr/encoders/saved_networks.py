@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from lsr.encoders import language_models
+from lsr.encoders import formats, language_models
 from lsr.encoders.finding import find, fingerprint
 from lsr.encoders.layouts import Base, NetworkFiles
 from lsr.encoders.own_layout import HEAD_FILE
@@ -57,7 +57,7 @@ def _adapted(folder: Path, base: Base, name: str) -> tuple[PreTrainedModel, tupl
         from peft import PeftModel
     except ModuleNotFoundError as error:
         raise MissingDependencyError(f"{name} holds adapters, to read them: pip install 'lsr[train]'") from error
-    place = find(base.name)
+    place = formats.language_model(find(base.name))
     if fingerprint(place) != base.revision:
         raise ModelError(f"{name} holds adapters of {base.name}, whose files have changed since; restore them")
     model, fresh = language_models.load(place, base.name)

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
-from lsr.encoders import language_models
+from lsr.encoders import formats, language_models
 from lsr.encoders.finding import canonical, find, fingerprint
 from lsr.encoders.layouts import Base
 from lsr.encoders.reading import Reading
@@ -42,13 +42,13 @@ def load(name: str, settings: Model) -> Backbone:
     """Load a masked or causal language model in float32; a sentence encoder without a vocabulary head gets a fresh one.
 
     Args:
-        name: A catalogue name, a folder or a hub id.
+        name: A catalogue name, a folder or a hub id; of an encoder, what reads its documents is taken.
         settings: How it reads, its dropout, and what adapters it gets.
 
     Raises:
         ModelError: if there is no such model, it is of another kind, or more than its head is missing.
     """
-    folder = find(name)
+    folder = formats.language_model(find(name))
     model, fresh = language_models.load(folder, name, attention=ATTENTION, dropout=settings.dropout)
     Reading(settings.attention, settings.echo).prepare(model)
     try:

@@ -30,7 +30,7 @@ def run(
 ) -> None:
     """Measure steps a second and memory of our training and of sentence-transformers'."""
     precisions = comparing.precisions(precision)
-    from lsr.encoders import finding
+    from lsr.encoders import finding, formats
     from lsr.encoders.base import batched
     from lsr.training.data import settings as data
     from lsr_eval.side_by_side import Setting
@@ -48,7 +48,7 @@ def run(
     batches = list(batched(texts, batch_size))[:steps]
     if len(batches) < steps or len(batches[-1]) < batch_size:
         raise InputError(f"{pairs} has {len(texts)} pairs; {steps} steps of {batch_size} need {steps * batch_size}")
-    folder = finding.find(name)
+    folder = formats.language_model(finding.find(name))
     with ExitStack() as stack:
         place = stack.enter_context(results.fresh_folder(output)) if output else None
         rows = [

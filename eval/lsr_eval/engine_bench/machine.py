@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 PACKAGES = ("lsr", "numpy", "scipy", "numba", "bmp", "pyseismic-lsr", "pyterrier-pisa", "splade-index")
-FLAGS = ("avx2", "avx512f", "avx512bw", "avx512_vnni", "amx_bf16")
+FLAGS = ("avx2", "avx512f", "avx512bw", "avx512_vnni", "avx512_bf16", "amx_bf16")
 
 
 def describe(packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
@@ -25,10 +25,10 @@ def describe(packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
 
 def line(machine: dict[str, Any]) -> str:
     """Format for people."""
-    packages = ", ".join(f"{name} {number}" for name, number in machine["packages"].items())
+    software = {"Python": machine["python"], **machine["packages"]}
     return (
         f"{machine['cpu']}, {machine['cores']} cores, {' '.join(machine['flags']) or 'no AVX2'}, "
-        f"{machine['memory_gib']} GiB; Python {machine['python']}, {packages}"
+        f"{machine['memory_gib']} GiB; {', '.join(f'{name} {number}' for name, number in software.items())}"
     )
 
 
