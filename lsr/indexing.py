@@ -28,8 +28,7 @@ def build_index(
     """Encode documents into a new index and open it.
 
     Args:
-        documents: Read once, or twice where the encoder heeds the corpus and it can be; it must be re-iterable where
-            the encoder `needs_corpus`.
+        documents: Read once; twice by an encoder that must `fit` first, as BM25, and must be re-iterable then.
         encoder: Makes the vectors; its query side is stored in the index where that can stand alone.
         path: Where the index will stand.
         overwrite: Replace an index that stands there.
@@ -42,12 +41,18 @@ def build_index(
         InputError: if there are no documents or an id occurs twice; nothing is written then.
         IndexExistsError: if something stands at `path`.
     """
-    if encoder.needs_corpus or (encoder.heeds_corpus and iter(documents) is not documents):
+    seen = encoder.passing()  # where only queries depend on the corpus, one reading is enough
+    if seen is None and encoder.needs_corpus:
         encoder.fit(document.contents for document in documents)
     with SparseIndex.create(path, encoder.vocabulary, overwrite=overwrite, order=order, exact=exact) as writer:
         for batch in batched(documents, BATCH):
-            rows = encoder.encode_documents([document.contents for document in batch], progress=progress)
+            texts = [document.contents for document in batch]
+            rows = encoder.encode_documents(texts, progress=progress)
             writer.add([document.id for document in batch], rows, batch)
+            if seen is not None:
+                seen.add(texts)
+        if seen is not None:
+            encoder.take(seen)
         encoder.save_query_side(writer.folder / QUERY_SIDE)
         writer.encoder = encoder.record()
         return commit(writer, bars)

@@ -69,6 +69,9 @@ def run(
         for ids, batch in _batches(texts):
             write(ids, encode(batch, progress=progress), batch)
     console.note(f"{output}: {total} vectors")
+    if queries:
+        options.tell_queries_cut(encoder, total)
+        return
     options.tell_cut(encoder, total)
 
 
@@ -98,6 +101,8 @@ def _encoder(
 
         return load_for_index(SparseIndex.open(index), model, **settings)
     encoder = SparseEncoder.from_pretrained(model or options.DEFAULT_MODEL, inference_free=inference_free, **settings)
+    if queries and encoder.heeds_corpus and not encoder.needs_corpus:
+        console.note(f"queries of {encoder.name} weigh more in an index, by what its corpus has: --index names one")
     if encoder.needs_corpus:
         if queries:
             raise InputError(f"queries of {encoder.name} need a corpus's statistics; name an index of it with --index")

@@ -89,6 +89,13 @@ def tell_cut(encoder: "SparseEncoder", total: int, remedy: str = "--windows read
         console.note(f"{encoder.cut:,} of {total:,} {what} longer than {length} tokens and {verb} cut; {remedy}")
 
 
+def tell_queries_cut(encoder: "SparseEncoder", total: int) -> None:
+    """Say of how many of `total` queries only the beginning was read, if of any."""
+    if cut := encoder.queries_cut:
+        what, verb = ("query is", "was") if total == 1 else ("queries are", "was" if cut == 1 else "were")
+        console.note(f"{cut:,} of {total:,} {what} longer than the model reads and {verb} cut")
+
+
 @contextmanager
 def open_writer(path: Path, discard_pending: bool) -> "Iterator[IndexWriter]":
     """Open an index for changes, with a note where there are some of an interrupted run."""

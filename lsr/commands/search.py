@@ -39,8 +39,10 @@ def run(
     if query is None and sys.stdin.isatty():
         raise InputError('no query: lsr search -i INDEX "text", or lines on standard input')
     retriever = Retriever.open(index, model=model)
+    total = 0
     for text in [query] if query is not None else (line.rstrip("\r\n") for line in sys.stdin):
         encoded = retriever.encode([text])
+        total += 1
         found = retriever.index.search(
             encoded, k, filter=filter, mode=mode, timeout_ms=timeout, rescore=True if rescore else None
         )[0]
@@ -52,6 +54,8 @@ def run(
         _print(text, hits, heading=query is None, filtered=filter is not None)
         if stats:
             console.out(_cost(found.statistics))
+    if total:
+        options.tell_queries_cut(retriever.encoder, total)
 
 
 def _as_dict(hit: Hit) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -15,6 +15,13 @@ from lsr_index.vocabulary import Vocabulary
 T = TypeVar("T")
 Progress = Callable[[int], None]
 """Called with the number of texts done since the last call."""
+
+
+class Passing(Protocol):
+    """Sees a corpus pass."""
+
+    def add(self, texts: Sequence[str]) -> None:
+        """See some more documents."""
 
 
 class SparseEncoder(ABC):
@@ -33,6 +40,8 @@ class SparseEncoder(ABC):
     """Whether `fit` changes anything: it may do good where it is not needed."""
     name: str
     """The model as the user named it: a catalogue name, a hub id or a folder."""
+    queries_cut: int = 0
+    """Queries so far of which only the beginning was read, because they were too long."""
 
     @staticmethod
     def from_pretrained(name: str | Path, *, inference_free: bool = False, **options: Any) -> "SparseEncoder":
@@ -82,6 +91,17 @@ class SparseEncoder(ABC):
 
     def fit(self, texts: Iterable[str]) -> None:  # noqa: B027 - most encoders need nothing
         """Collect the statistics of a corpus; only encoders that heed it do anything."""
+
+    def passing(self) -> "Passing | None":
+        """Return what sees a corpus batch by batch while it is encoded; `take` settles what it saw, as `fit` would.
+
+        None where `fit` must come first, or changes nothing.
+        """
+        return None
+
+    def take(self, seen: "Passing") -> None:
+        """Set the encoder by what `passing` has seen, as `fit` would."""
+        raise NotImplementedError(f"{self.name} takes a corpus by fit alone")
 
     def save_query_side(self, folder: Path) -> None:  # noqa: B027 - most encoders are loaded by name again
         """Put into `folder` what `encode_queries` needs where the model itself is not at hand."""

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsr.encoders import own_layout
-from lsr.encoders.layouts import Layout, NetworkFiles, TableFiles
+from lsr.encoders.layouts import Layout, NetworkFiles, TableFiles, in_an_index
 from lsr_index.errors import ModelError
 
 MODULES, SETTINGS = "modules.json", "config_sentence_transformers.json"
@@ -72,15 +72,17 @@ def table(files: TableFiles, tokens: Mapping[str, int], special: set[int], size:
         size: Of the vocabulary.
 
     Raises:
-        ModelError: if there are none.
+        ModelError: if there are none, they are damaged, or they are of another vocabulary.
     """
     stored = files.folder / "model.safetensors"
     weights = np.zeros(size, dtype=np.float32)
     if stored.is_file() and not files.opensearch:
-        from safetensors.numpy import load_file
-
-        found = load_file(stored)["weight"].astype(np.float32)
-        weights[: len(found)] = found[:size]
+        found = _stored_table(stored)
+        # A network's output may be padded with rows that no token has; a table need not have those.
+        needed = 1 + max((number for token, number in tokens.items() if not token.startswith("[unnamed")), default=-1)
+        if not needed <= len(found) <= size:
+            raise ModelError(f"{stored} has weights for {len(found)} tokens, the model has {needed}; it is another's")
+        weights[: len(found)] = found
         return np.maximum(weights, 0)
     name = Path(_json(files.folder / "config.json").get("path", IDF_FILE)).name
     # Beside the module, or in the model's folder above it.
@@ -95,6 +97,21 @@ def table(files: TableFiles, tokens: Mapping[str, int], special: set[int], size:
     if files.opensearch:
         weights[sorted(special)] = 0
     return np.maximum(weights, 0)
+
+
+def _stored_table(file: Path) -> NDArray[np.float32]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        found: NDArray[np.float32] = load_file(file)["weight"].astype(np.float32)
+    except KeyError as error:
+        raise ModelError(f"{file} has no tensor named weight; a table of query weights is kept there") from error
+    except (OSError, SafetensorError, ValueError) as error:
+        raise ModelError(f"{file} cannot be read ({error}); fetch or train the model again") from error
+    if found.ndim != 1 or not np.isfinite(found).all():
+        raise ModelError(f"{file} holds no table of query weights: shape {found.shape}, or values that are no numbers")
+    return found
 
 
 def _sentence_transformers(folder: Path) -> Layout:
@@ -115,7 +132,7 @@ def _sentence_transformers(folder: Path) -> Layout:
             query = NetworkFiles(document.folder, document.pooling, document.activation, int(lengths["query"]))
     prompts = {side: text for side, text in (settings.get("prompts") or {}).items() if text}
     ours = settings.get(LSR_SETTINGS, {})
-    share, repeats = float(ours.get("corpus_idf", 0)), bool(ours.get("query_tf"))
+    share, repeats = in_an_index(ours)
     return Layout(document, query, prompts, settings.get("max_active_dims"), share, repeats)
 
 

@@ -17,14 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from lsr.encoders.base import Progress, SparseEncoder, batched
-from lsr.encoders.idf import count_documents, idf
+from lsr.encoders.base import Passing, Progress, SparseEncoder, batched
+from lsr.encoders.corpus_weights import CorpusWeights
 from lsr.encoders.tokenization import TextTokenizer
 from lsr_index.errors import ModelError
 from lsr_index.vectors import from_rows
 from lsr_index.vocabulary import Vocabulary
 
 TOKENIZER_FILE, WEIGHTS_FILE, SETTINGS_FILE = "tokenizer.json", "query_weights.npy", "encoder.json"
+IN_AN_INDEX = ("corpus_idf", "query_tf")
+"""Settings that are true of queries only once a corpus has been seen."""
 
 
 class InferenceFreeEncoder(SparseEncoder):
@@ -74,6 +76,7 @@ class InferenceFreeEncoder(SparseEncoder):
         self._documents: SparseEncoder | None = None
         self._settings = settings
         self._prompt = prompt
+        self.queries_cut = 0
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -81,29 +84,26 @@ class InferenceFreeEncoder(SparseEncoder):
         return self._vocabulary
 
     def fit(self, texts: Iterable[str]) -> None:
-        """Take the query weights, or a share of them, from the corpus: idf of each token over what is read of it.
+        """Take the query weights, or a share of them, from the corpus: idf of each token over what is read of it."""
+        seen = self.passing()
+        for batch in batched(texts, 1024):
+            seen.add(batch)
+        self.take(seen)
 
-        idf is put to the scale of the model's own weights: equal means over the tokens that occur.
-        """
-        if self._own_weights is not None and not self._corpus_idf:
-            self._fitted = True
-            return
-        frequencies = np.zeros(len(self.vocabulary), dtype=np.int64)
-        tokenizer = self._tokenizer.with_length(self._settings["max_length"])
-        whole = self._settings.get("long") == "windows"
-        documents = sum(
-            count_documents(tokenizer.content(batch, whole=whole), frequencies) for batch in batched(texts, 1024)
+    def passing(self) -> CorpusWeights:
+        """Return what counts a corpus batch by batch while it is encoded; `take` it when all has passed."""
+        return CorpusWeights(
+            self._tokenizer.with_length(self._settings["max_length"]),
+            len(self.vocabulary),
+            whole=self._settings.get("long") == "windows",
+            own=self._own_weights,
+            share=self._corpus_idf,
         )
-        weights = idf(frequencies, documents)
-        if (unknown := self._tokenizer.unknown_id) is not None:
-            weights[self._tokenizer.terms_of([unknown])] = 0  # characters that no token covers say nothing
-        if self._own_weights is not None:
-            occurs = frequencies > 0
-            own, share = self._own_weights, self._corpus_idf
-            scale = own[occurs].mean() / max(weights[occurs].mean(), 1e-9) if occurs.any() else 1.0
-            # What the model gives no weight at all, special tokens above all, keeps none.
-            weights = np.where(own > 0, (1 - share) * own + share * scale * weights, 0).astype(np.float32)
-        self.weights, self._fitted = weights, True
+
+    def take(self, seen: Passing) -> None:
+        """Weigh queries by what was counted, as after `fit`."""
+        assert isinstance(seen, CorpusWeights)
+        self.weights, self._fitted = seen.weights(), True
 
     def encode_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> csr_array:
         """Encode documents with the model."""
@@ -116,7 +116,9 @@ class InferenceFreeEncoder(SparseEncoder):
         if self.weights is None:
             raise ModelError(f"{self.name} needs query weights: fit it on the corpus before encoding queries")
         rows = []
-        for tokens in self._tokenizer.content([self._prompt + text if text.strip() else "" for text in texts]):
+        read = self._tokenizer.read([self._prompt + text if text.strip() else "" for text in texts])
+        self.queries_cut += read.cut
+        for tokens in read.sequences:
             ids, tf = np.unique(np.array(tokens, dtype=np.int32), return_counts=True)
             weights = self.weights[ids]
             if self._query_tf and self._fitted:
@@ -133,7 +135,8 @@ class InferenceFreeEncoder(SparseEncoder):
 
     def record(self) -> dict[str, Any]:
         """Describe this encoder for the manifest."""
-        return {"kind": self.kind, "model": self.name, "revision": self.revision, "settings": self._settings}
+        settings = {key: value for key, value in self._settings.items() if self._fitted or key not in IN_AN_INDEX}
+        return {"kind": self.kind, "model": self.name, "revision": self.revision, "settings": settings}
 
     def save_query_side(self, folder: Path) -> None:
         """Write the tokenizer and the weights."""

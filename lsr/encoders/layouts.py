@@ -1,7 +1,9 @@
 """What a sparse encoder consists of, however its folder is laid out: where the parts lie and how they are set."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -57,3 +59,17 @@ class Layout:
     """Share of the indexed corpus's own idf in query weights that come from a table."""
     query_tf: bool = False
     """Whether a tabled query weight counts 1 + ln(tf) times in an index, for a token that the query has tf times."""
+
+
+def in_an_index(settings: Mapping[str, Any]) -> tuple[float, bool]:
+    """Return `corpus_idf` and `query_tf` of a folder's settings.
+
+    Raises:
+        ValueError: if one is not what it must be.
+    """
+    share, repeats = settings.get("corpus_idf", 0), settings.get("query_tf", False)
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise ValueError(f"corpus_idf is {share!r}, not a share between 0 and 1")
+    if not isinstance(repeats, bool):
+        raise ValueError(f"query_tf is {repeats!r}, not true or false")
+    return float(share), repeats

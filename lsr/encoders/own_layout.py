@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lsr.encoders.layouts import Base, Layout, NetworkFiles, TableFiles
+from lsr.encoders.layouts import Base, Layout, NetworkFiles, TableFiles, in_an_index
 from lsr_index.errors import ModelError
 
 FILE, HEAD_FILE, TABLE_FILE = "lsr.json", "head.safetensors", "model.safetensors"
@@ -49,7 +49,7 @@ def read(folder: Path) -> Layout:
         else:
             query = replace(document, max_length=length)
         prompts = {side: text for side, text in content["prompts"].items() if text}
-        share, repeats = float(content.get("corpus_idf", 0)), bool(content.get("query_tf"))
+        share, repeats = in_an_index(content)
         return Layout(document, query, prompts, corpus_idf=share, query_tf=repeats)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ModelError(f"{file} is malformed ({error!r})") from error

@@ -51,6 +51,11 @@ class SpladeEncoder(SparseEncoder):
         """Documents so far of which only the beginning was read."""
         return self._documents.cut if self._documents else 0
 
+    @property
+    def queries_cut(self) -> int:  # type: ignore[override]
+        """Queries so far of which only the beginning was read."""
+        return self._queries.cut
+
     def encode_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> csr_array:
         """Encode documents."""
         if self._documents is None:

@@ -109,14 +109,20 @@ class TextTokenizer:
 
     def content(self, texts: Sequence[str], *, whole: bool = False) -> list[list[int]]:
         """Return the terms of each text's tokens without special ones, cut to the same length unless `whole`."""
-        encodings = self._tokenizer.encode_batch([well_formed(text) for text in texts], add_special_tokens=False)
         if not whole:
-            return [self.terms_of(encoding.ids) for encoding in encodings]
+            return self.read(texts).sequences
         overlap = self.stride or 0
         return [
             self.terms_of(encoding.ids + [token for part in encoding.overflowing for token in part.ids[overlap:]])
-            for encoding in encodings
+            for encoding in self._bare(texts)
         ]
+
+    def read(self, texts: Sequence[str]) -> "Windows":
+        """Return the terms that are read of each text, one sequence a text, without special tokens."""
+        encodings = self._bare(texts)
+        sequences = [self.terms_of(encoding.ids) for encoding in encodings]
+        cut = sum(bool(encoding.overflowing) for encoding in encodings)
+        return Windows(sequences, np.ones(len(texts), dtype=np.int64), cut)
 
     def terms_of(self, tokens: list[int]) -> list[int]:
         """Return the terms that tokens stand for: themselves, where nothing is folded."""
@@ -130,6 +136,9 @@ class TextTokenizer:
         """Return the same tokenizer cut to another length."""
         copy = Tokenizer.from_str(self._tokenizer.to_str())
         return TextTokenizer(copy, max_length, self.pad_id, fold=self.folding is not None)
+
+    def _bare(self, texts: Sequence[str]) -> list[Encoding]:
+        return self._tokenizer.encode_batch([well_formed(text) for text in texts], add_special_tokens=False)
 
     @property
     def special_ids(self) -> set[int]:

@@ -48,8 +48,10 @@ def card(
                 TrainingData(source.name, len(source.examples), told.data_licenses.get(source.name, ""))
                 for source in sources
             ],
-            losses=[_loss(loss) for loss in recipe.losses],
-            regularizers=[
+            losses=[*_imitation(recipe), *(_loss(loss) for loss in recipe.losses if not recipe.only_imitates)],
+            regularizers=[]
+            if recipe.only_imitates
+            else [
                 f"{side}s: {_penalty(penalty, last, side)}"
                 for side, penalties in (
                     ("document", recipe.regularizers.document),
@@ -67,6 +69,16 @@ def card(
             limits=told.limits,
         )
     )
+
+
+def _imitation(recipe: Recipe) -> list[str]:
+    if (given := recipe.imitation) is None:
+        return []
+    models = " and ".join(given.models)
+    of = models if len(given.models) == 1 else f"the mean of {models}"
+    own = f", a text's own tokens added × {given.own_terms:g}" if given.own_terms else ""
+    kept = f", the heaviest {given.terms} terms" if given.terms else ""
+    return [f"imitation of {of} for {min(given.steps, recipe.training.steps):,} steps{own}{kept}"]
 
 
 def _loss(loss: Loss) -> str:

@@ -23,7 +23,11 @@ def save(encoders: "Encoders", folder: Path, *, half: bool = False, card: str | 
     query: Any = "same" if table is None else table
     common: dict[str, Any] = {
         "tokenizer": encoders.backbone.tokenizer,
-        "max_length": settings.max_length.model_dump(),
+        # What is read, which may be less than what was asked for.
+        "max_length": {
+            "query": encoders.query_tokenizer.max_length,
+            "document": encoders.document_tokenizer.max_length,
+        },
         "corpus_idf": encoders.recipe.query.corpus_idf,
         "query_tf": encoders.recipe.query.query_tf,
         "half": half,

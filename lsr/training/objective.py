@@ -38,7 +38,7 @@ class Objective:
     """The sum of losses and penalties.
 
     Args:
-        losses: At least one.
+        losses: None where all steps imitate.
         penalties: None, or several for each side.
     """
 

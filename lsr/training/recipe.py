@@ -181,7 +181,7 @@ class Training(Settings):
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     tokens_per_forward: Count = 8192
     cached_gradients: bool = False
-    seed: int = 13
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 13
     save_every: Count = 500
     keep: Count = 2
     half: bool = False
@@ -213,15 +213,23 @@ class Recipe(Settings):
     data: Data
     teachers: EnsembleSettings | None = None
     teacher_cache: str | None = None
-    losses: Annotated[list[Loss], Field(min_length=1)]
+    losses: list[Loss] = Field(default_factory=list)
+    """May be left out where all steps imitate."""
     regularizers: Penalties = Penalties()
     imitation: Imitation | None = None
     training: Training
     evaluation: Evaluation | None = None
     card: Card = Card()
 
+    @property
+    def only_imitates(self) -> bool:
+        """Whether no step asks losses, regularisers or teachers."""
+        return self.imitation is not None and self.imitation.steps >= self.training.steps
+
     @model_validator(mode="after")
     def _fits(self) -> "Recipe":
+        if not self.losses and not self.only_imitates:
+            raise ValueError("losses: there are none, and not all steps imitate a model")
         taught = [loss.name for loss in self.losses if loss.name != "infonce"]
         if taught and self.teachers is None:
             raise ValueError(f"the loss {taught[0]} needs teachers, and the recipe names none")

@@ -16,7 +16,7 @@ M = TypeVar("M", bound=BaseModel)
 class Settings(BaseModel):
     """Settings without room for misspelt keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), allow_inf_nan=False)
 
 
 def read(path: Path, overrides: list[str]) -> Any:

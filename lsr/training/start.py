@@ -18,6 +18,7 @@ from lsr.training.data.batches import BatchPlan
 from lsr.training.data.settings import open_sources
 from lsr.training.encoders import Encoders
 from lsr.training.optimizer import Optimizer
+from lsr.training.preflight import idle, lengths
 from lsr.training.processes import Processes
 from lsr.training.recipe import Recipe, read
 from lsr.training.run import CHECKPOINTS, Evaluate, Run
@@ -81,7 +82,8 @@ def start(
     if resume:
         run.load(Checkpoints(folder / CHECKPOINTS).load())
     else:
-        note(calibrate(encoders, plan, recipe))
+        for told in (*idle(recipe), *lengths(encoders, plan), calibrate(encoders, plan, recipe)):
+            note(told)
         if processes.first:
             _record(recipe, folder)
     return run

@@ -7,11 +7,13 @@ import pytest
 from safetensors.numpy import load_file, save_file
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
-from lsr import Retriever, SparseEncoder
+from lsr import Document, Retriever, SparseEncoder
 from lsr.encoders.formats import SETTINGS
 from lsr.encoders.idf import idf
 from lsr.encoders.inference_free import load_query_side
+from lsr.encoders.loading import load_for_index
 from lsr.encoders.saving import save
+from lsr.indexing import build_index
 from lsr_index import InputError
 from tests.conftest import WORDS
 
@@ -153,3 +155,30 @@ def test_impossible_shares_are_refused(tabled, tiny_model):
         SparseEncoder.from_pretrained(folder, corpus_idf=1.5)
     with pytest.raises(InputError, match="go through a network"):
         SparseEncoder.from_pretrained(tiny_model, corpus_idf=0.5)
+
+
+def test_a_stream_is_weighed_as_a_list_is(tabled, tmp_path):
+    folder, _ = tabled
+    documents = [Document(str(n), text) for n, text in enumerate(CORPUS)]
+    found = []
+    for name, given in (("list", documents), ("stream", iter(documents))):
+        encoder = SparseEncoder.from_pretrained(folder, query_tf=True)
+        index = build_index(given, encoder, tmp_path / name)
+        assert index.manifest.encoder is not None
+        assert index.manifest.encoder["settings"]["query_tf"] is True
+        found.append(weights(load_for_index(index)))
+    assert found[0] == found[1] != weights(SparseEncoder.from_pretrained(folder))
+
+
+def test_what_saw_no_corpus_does_not_say_that_it_did(tabled):
+    encoder = SparseEncoder.from_pretrained(tabled[0], query_tf=True)
+    assert not {"corpus_idf", "query_tf"} & set(encoder.record()["settings"])
+    encoder.fit(CORPUS)
+    assert {"corpus_idf", "query_tf"} <= set(encoder.record()["settings"])
+
+
+def test_long_queries_are_counted(tabled, tiny_model):
+    for folder in (tabled[0], tiny_model):
+        encoder = SparseEncoder.from_pretrained(folder, query_max_length=6)
+        encoder.encode_queries(["the cat sat on the mat far off", "the cat", ""])
+        assert encoder.queries_cut == 1

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from lsr import SparseEncoder
 from lsr.encoders import formats
@@ -139,3 +140,42 @@ def test_checkpoints_of_half_precision_are_computed_in_full(tmp_path, tiny_model
     model.float().save_pretrained(tmp_path / "full")
     half, full = (SparseEncoder.from_pretrained(tmp_path / name, dtype="float32") for name in ("half", "full"))
     assert (half.encode_documents(TEXTS) != full.encode_documents(TEXTS)).nnz == 0
+
+
+@pytest.mark.parametrize(
+    ("tensors", "message"),
+    [
+        ({"weights": np.ones(3, dtype=np.float32)}, "no tensor named weight"),
+        ({"weight": np.ones(2, dtype=np.float32)}, "weights for 2 tokens, the model has 3"),
+        ({"weight": np.ones(5, dtype=np.float32)}, "weights for 5 tokens, the model has 3"),
+        ({"weight": np.ones((3, 1), dtype=np.float32)}, "no table of query weights"),
+        ({"weight": np.array([1, np.nan, 1], dtype=np.float32)}, "values that are no numbers"),
+    ],
+)
+def test_a_table_that_does_not_fit_is_refused(tmp_path, tensors, message):
+    save_file(tensors, tmp_path / "model.safetensors")
+    with pytest.raises(ModelError, match=message):
+        formats.table(formats.TableFiles(tmp_path), {"the": 0, "cat": 1, "sat": 2, "[unnamed3]": 3}, set(), 4)
+
+
+def test_a_damaged_table_is_refused_and_padding_needs_no_weights(tmp_path):
+    tokens = {"the": 0, "cat": 1, "[unnamed2]": 2}
+    save_file({"weight": np.array([1, 2], dtype=np.float16)}, tmp_path / "model.safetensors")
+    assert formats.table(formats.TableFiles(tmp_path), tokens, set(), 3).tolist() == [1, 2, 0]
+    (tmp_path / "model.safetensors").write_bytes(b"\x08\0\0\0\0\0\0\0{")
+    with pytest.raises(ModelError, match="cannot be read"):
+        formats.table(formats.TableFiles(tmp_path), tokens, set(), 3)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"query_tf": "no"}, "query_tf is 'no', not true or false"),
+        ({"corpus_idf": "half"}, "corpus_idf is 'half', not a share"),
+        ({"corpus_idf": 2}, "corpus_idf is 2, not a share"),
+    ],
+)
+def test_settings_of_queries_have_types(tmp_path, tiny_model, settings, message):
+    folder = write_layout(tiny_model, tmp_path / "model", "6.x", lsr=settings)
+    with pytest.raises(ModelError, match=message):
+        SparseEncoder.from_pretrained(folder)

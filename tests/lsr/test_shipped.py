@@ -1,11 +1,14 @@
 """Models that come with lsr: small, found by name, and the same in sentence-transformers."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from lsr import SparseEncoder
-from lsr.encoders import DEFAULT_MODEL
+from lsr.encoders import DEFAULT_MODEL, formats
 from lsr.encoders.finding import SHIPPED, canonical, find, shipped
+from lsr.training.recipe import read
 
 LONG = " ".join(f"word {n} of a text" for n in range(200))
 TEXTS = ["What makes people grow old?", "Cells are damaged as we age, and repair slows down.", "Paris", LONG, ""]
@@ -36,3 +39,12 @@ def test_it_is_small_and_sentence_transformers_gives_the_same_vectors(name):
 
 def test_the_default_model_comes_with_lsr():
     assert DEFAULT_MODEL in shipped()
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_it_is_set_as_its_recipe_says(name):
+    recipe = read(Path(__file__).parents[2] / "recipes" / f"{name}.yaml")
+    layout = formats.read(find(name))
+    assert (layout.corpus_idf, layout.query_tf) == (recipe.query.corpus_idf, recipe.query.query_tf)
+    lengths = recipe.model.max_length
+    assert (layout.query.max_length, layout.document.max_length) == (lengths.query, lengths.document)

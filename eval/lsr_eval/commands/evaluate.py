@@ -82,6 +82,7 @@ def run(
     _check_model_options(model, inference_free, reading)
     usual = conventional(dataset, split) if measures is None else measures
     settings = Settings(measuring.parse(usual), k, exclude_self, mode)
+    retriever: Retriever | None = None
     with ExitStack() as stack:
         folder = stack.enter_context(results.fresh_folder(output)) if output else None
         data = load(dataset, split)
@@ -109,6 +110,8 @@ def run(
             }  # fmt: skip
             results.write(folder, report, found, _configuration(given, report, settings))
     _show(report, beside, as_json)
+    if retriever is not None and vectors is None:
+        options.tell_queries_cut(retriever.encoder, len(data.queries))
     if output:
         console.note(f"written to {output}")
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from lsr.encoders.base import Progress, SparseEncoder, batched
+from lsr.encoders.base import Passing, Progress, SparseEncoder, batched
 from lsr.training.teachers.parts import keys_of
 from lsr.training.teachers.vector_cache import SparseCache
 from lsr_index import durable
@@ -73,6 +73,19 @@ class CachedEncoder(SparseEncoder):
     def fit(self, texts: Iterable[str]) -> None:
         """Fit the encoder."""
         self._encoder.fit(texts)
+
+    def passing(self) -> Passing | None:
+        """Let the encoder see the corpus pass."""
+        return self._encoder.passing()
+
+    def take(self, seen: Passing) -> None:
+        """Set the encoder."""
+        self._encoder.take(seen)
+
+    @property
+    def queries_cut(self) -> int:  # type: ignore[override]
+        """Queries encoded here of which only the beginning was read."""
+        return self._encoder.queries_cut
 
     def record(self) -> dict[str, Any]:
         """Return the encoder's record."""
