@@ -45,3 +45,7 @@ class Settings(BaseSettings):
     """Searches in one `/v1/msearch`."""
     reload_seconds: float = Field(default=1, gt=0)
     """How often it is looked for new versions of indexes on disk."""
+    refresh_seconds: float = Field(default=1, gt=0)
+    """How long a change may be on disk before searches see it."""
+    max_bulk_items: int = Field(default=256, ge=1)
+    """Lines in one bulk request."""
