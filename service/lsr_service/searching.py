@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import anyio.to_thread
 
 from lsr.retriever import TermScore
+from lsr_index.errors import InputError
 from lsr_service import answering
 from lsr_service.asked import Asked, Found
 from lsr_service.engine import Engine
@@ -20,6 +21,12 @@ async def search(engine: Engine, asked: Asked) -> Found:
     engine.check_ready()
     if isinstance(asked.query, str):
         engine.check_model()
+    manifest = engine.index.manifest
+    # The engine would refuse these too, with the index's path.
+    if asked.mode == "approximate" and asked.limits is None and manifest.tuned is None:
+        raise InputError("the index is not tuned for approximate search; give overestimate, superblocks or share")
+    if asked.rescore and manifest.exact is None:
+        raise InputError("the index keeps no exact weights to rescore with; leave rescore out")
     return await engine.queries.ask(asked)
 
 

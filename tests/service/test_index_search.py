@@ -60,3 +60,10 @@ def test_indexes_are_listed_and_unknown_ones_refused(client: TestClient):
     assert client.get(URL).json() == listed
     for name in ("none", "%2e%2e%2fetc", "A", ".hidden"):
         assert client.get(f"/v1/indexes/{name}/search?q=cat").status_code == 404
+
+
+@pytest.mark.parametrize("body", [{"mode": "approximate"}, {"rescore": True}])
+def test_what_the_index_lacks_is_refused_without_its_path(client: TestClient, body):
+    refused = client.post(f"{URL}/search", json={"query": "moon", **body})
+    assert refused.status_code == 400
+    assert "/" not in refused.json()["detail"]
