@@ -12,7 +12,7 @@ from lsr_service import openapi, problems
 from lsr_service.context import RequestContext
 from lsr_service.indexes import Indexes
 from lsr_service.names import named
-from lsr_service.routes import encode, health, indexes, search
+from lsr_service.routes import documents, encode, explain, health, indexes, search
 from lsr_service.settings import Settings
 
 Paths = str | Path | Sequence[str | Path] | Mapping[str, Path]
@@ -57,6 +57,6 @@ def create_app(paths: Paths = (), *, model: str | None = None, settings: Setting
     app.add_middleware(RequestContext, max_body_bytes=settings.max_body_bytes)
     problems.install(app)
     openapi.install(app)
-    for module in (indexes, search, encode, health):
+    for module in (indexes, documents, search, explain, encode, health):
         app.include_router(module.router)
     return app

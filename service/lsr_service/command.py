@@ -35,7 +35,7 @@ def run(
     ] = None,
     data: Annotated[
         Path | None,
-        typer.Option(help="Folder of indexes in which more may be created over HTTP.", show_default=False),
+        typer.Option(help="Folder whose indexes are all served.", show_default=False),
     ] = None,
 ) -> None:
     """Answer queries over HTTP until it is interrupted.

@@ -13,6 +13,7 @@ from lsr_service.asked import Asked, Found
 from lsr_service.lane import RETRY_SECONDS, Lane
 from lsr_service.problems import ProblemError
 from lsr_service.settings import Settings
+from lsr_service.writing import Writing
 
 log = logging.getLogger("lsr_service")
 
@@ -54,6 +55,14 @@ class Engine:
             self._encode, name=f"lsr-encode-{name}", batch=settings.max_batch, waiting=settings.max_waiting
         )
         """Where texts wait whose vectors are wanted: (text, whether it is a document)."""
+        self.writing = Writing(
+            name,
+            path,
+            lambda: self.retriever.encoder,
+            self.reload,
+            refresh_seconds=settings.refresh_seconds,
+            waiting=max(settings.max_waiting, settings.max_bulk_items),
+        )
         self._thread: threading.Thread | None = None
         self._exchange = threading.Lock()
 
@@ -90,6 +99,7 @@ class Engine:
         """Finish what waits and end the threads."""
         self.queries.close()
         self.texts.close()
+        self.writing.close()
         self.wait(5)  # a load that is under way should not be cut off inside a library
 
     def check_ready(self) -> None:
@@ -137,6 +147,7 @@ class Engine:
 
     def _load(self) -> None:
         try:
+            self.writing.recover()
             self._warm(self.retriever)
         except LsrError as error:
             self.failure = " ".join(str(error).split())

@@ -56,7 +56,7 @@ class Indexes(Mapping[str, Engine]):
         """
         for engine in self._engines.values():
             return engine
-        raise ProblemError(404, "there is no index yet; PUT /v1/indexes/{name} creates one")
+        raise ProblemError(404, "there is no index; start the server with one")
 
     def named(self, name: str) -> Engine:
         """Return an index by its name.

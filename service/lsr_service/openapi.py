@@ -13,6 +13,7 @@ DESCRIPTION = (
 )
 TAGS = [
     {"name": "indexes", "description": "What there is to be searched."},
+    {"name": "documents", "description": "Read and change what is in an index."},
     {"name": "search", "description": "Find documents."},
     {"name": "encode", "description": "See what the model makes of a text."},
     {"name": "health", "description": "For load balancers and supervisors."},

@@ -207,35 +207,6 @@ class ExplainAnswer(BaseModel):
     id: str
     score: float = Field(description="Sum of the products; 0 where nothing matches.")
     explanation: list[Contribution]
-    query_tokens: dict[str, float] = Field(description="The encoded query, heaviest term first.")
-    highlight: dict[str, list[Fragment]]
-
-
-class MultiSearchRequest(BaseModel):
-    """Several searches; each is a body as `/v1/indexes/{name}/search` takes it, with the index's name in `index`."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"searches": [{"query": "flatten a list"}, {"query": "merge dicts"}]}]},
-    )
-
-    searches: list[dict[str, Any]] = Field(min_length=1)
-
-
-class MultiSearchItem(BaseModel):
-    """One of several answers."""
-
-    status: int = Field(description="As the search alone would have answered.", examples=[200])
-    answer: SearchAnswer | None = None
-    problem: "Problem | None" = None
-
-
-class MultiSearchAnswer(BaseModel):
-    """The answers, in the order of the searches."""
-
-    took_ms: float
-    errors: bool = Field(description="Whether any of them failed.")
-    answers: list[MultiSearchItem]
 
 
 class EncodeRequest(BaseModel):

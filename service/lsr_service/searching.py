@@ -2,6 +2,11 @@
 
 from collections.abc import Mapping
 
+import anyio.to_thread
+
+from lsr.retriever import TermScore
+from lsr_index.errors import InputError
+from lsr_service import answering
 from lsr_service.asked import Asked, Found
 from lsr_service.engine import Engine
 
@@ -16,6 +21,12 @@ async def search(engine: Engine, asked: Asked) -> Found:
     engine.check_ready()
     if isinstance(asked.query, str):
         engine.check_model()
+    manifest = engine.index.manifest
+    # The engine would refuse these too, with the index's path.
+    if asked.mode == "approximate" and asked.limits is None and manifest.tuned is None:
+        raise InputError("the index is not tuned for approximate search; give overestimate, superblocks or share")
+    if asked.rescore and manifest.exact is None:
+        raise InputError("the index keeps no exact weights to rescore with; leave rescore out")
     return await engine.queries.ask(asked)
 
 
@@ -31,3 +42,24 @@ async def encode(
     engine.check_ready()
     engine.check_model()
     return dict((await engine.texts.ask((text, documents)))[:top_k])
+
+
+async def explain(engine: Engine, document: str, query: str | Mapping[str, float]) -> list[TermScore] | None:
+    """Return what each term adds to the score of a document, largest first; None if there is no such document.
+
+    Raises:
+        ProblemError: as `search` does.
+        InputError: if the query is a text and there is no model.
+    """
+    engine.check_ready()
+    if isinstance(query, str):
+        engine.check_model()
+    retriever = engine.retriever
+
+    def work() -> list[TermScore] | None:
+        number = retriever.index.number(document)
+        if number is None:
+            return None
+        return answering.contributions(retriever, retriever.encode([query]), number)
+
+    return await anyio.to_thread.run_sync(work)

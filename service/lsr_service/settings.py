@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     indexes: dict[str, Path] = Field(default_factory=dict)
     """Folders of indexes by name, as JSON in LSR_INDEXES; the first is what `/v1/search` asks."""
     data: Path | None = None
-    """A folder of indexes in which others may be created and deleted over HTTP."""
+    """A folder of indexes that are all served."""
     search_threads: int = Field(default=2, ge=1)
     """Threads that search an index."""
     max_batch: int = Field(default=32, ge=1)
@@ -41,7 +41,9 @@ class Settings(BaseSettings):
     """Requests that wait for an index; more are answered with 429."""
     search_timeout_ms: float = Field(default=10_000, gt=0)
     """Time limit of a search that sets none, and the longest that one may set."""
-    max_searches: int = Field(default=100, ge=1)
-    """Searches in one `/v1/msearch`."""
     reload_seconds: float = Field(default=1, gt=0)
     """How often it is looked for new versions of indexes on disk."""
+    refresh_seconds: float = Field(default=1, gt=0)
+    """How long a change may be on disk before searches see it."""
+    max_bulk_items: int = Field(default=256, ge=1)
+    """Lines in one bulk request."""

@@ -167,3 +167,23 @@ def test_a_taken_port_is_refused(index_path: Path):
         number = taken.getsockname()[1]
         with pytest.raises(InputError, match=f"cannot listen on 127.0.0.1 port {number}: Address already in use"):
             run([str(index_path)], port=number)
+
+
+def test_acknowledged_writes_survive_a_kill(index_path: Path, tmp_path: Path, port: int):
+    path = Path(shutil.copytree(index_path, tmp_path / "index"))
+    server = Server(path, port)
+    try:
+        server.wait_ready()
+        with httpx2.Client() as client:
+            for n in range(20):
+                url = f"{server.url}/v1/indexes/index/documents/w{n}"
+                assert client.put(url, json={"text": "quick tides"}).status_code == 200
+    finally:
+        server.end(signal.SIGKILL)
+    server = Server(path, port)
+    try:
+        server.wait_ready()
+        found = httpx2.get(f"{server.url}/v1/search?q=tides&size=100").json()["hits"]
+        assert {f"w{n}" for n in range(20)} <= {hit["id"] for hit in found}
+    finally:
+        server.end(signal.SIGTERM)
