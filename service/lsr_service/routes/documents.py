@@ -31,7 +31,7 @@ BULK = {
 
 
 @router.get(
-    "/{document}", summary="Read a document", response_model=DocumentAnswer, responses=errors(404, 422, 500, 503)
+    "/{document:path}", summary="Read a document", response_model=DocumentAnswer, responses=errors(404, 422, 500, 503)
 )
 async def read_document(document: DocumentId, engine: NamedEngine) -> JSON:
     """Return a stored document, as it is visible to searches."""
@@ -44,7 +44,7 @@ async def read_document(document: DocumentId, engine: NamedEngine) -> JSON:
 
 
 @router.put(
-    "/{document}",
+    "/{document:path}",
     summary="Add or replace a document",
     response_model=WriteAnswer,
     responses=errors(400, 404, 413, 415, 422, 429, 500, 503),
@@ -64,7 +64,10 @@ async def put_document(
 
 
 @router.delete(
-    "/{document}", summary="Delete a document", response_model=WriteAnswer, responses=errors(404, 422, 429, 500, 503)
+    "/{document:path}",
+    summary="Delete a document",
+    response_model=WriteAnswer,
+    responses=errors(404, 422, 429, 500, 503),
 )
 async def delete_document(document: DocumentId, engine: NamedEngine, refresh: Refresh = False) -> JSON:
     """Answer when the deletion is on disk; searches miss the document after a refresh."""
