@@ -39,6 +39,8 @@ def run(
         training.progress = progress
         progress(training.step)
         training.train()
+    if not training.processes.first:
+        return
     console.note(f"{folder / 'model'}: trained {training.step} steps; the curves are in {folder / 'curves.png'}")
     if training.best:
         console.note(f"{folder / 'best'}: " + ", ".join(f"{key} {value:g}" for key, value in training.best.items()))

@@ -54,6 +54,8 @@ def start(
         ModelError: if the backbone cannot be used.
     """
     processes = Processes()
+    if not processes.first:
+        note = _silent
     _check_folder(recipe, folder, resume)
     _seed(recipe.training.seed)
     sources = open_sources(recipe.data.sources, recipe.training.seed)
@@ -87,6 +89,10 @@ def start(
         if processes.first:
             _record(recipe, folder)
     return run
+
+
+def _silent(_: str) -> None:
+    """Leave it to the first process."""
 
 
 def _check_folder(recipe: Recipe, folder: Path, resume: bool) -> None:
