@@ -28,6 +28,7 @@ VERBS = {
     "export": ("lsr.commands.export:run", "Write an index's vectors as CIFF, Parquet or JSON lines."),
     "search": ("lsr.commands.search:run", "Search an index."),
     "serve": ("lsr_service.command:run", "Answer queries over HTTP."),
+    "serve keys": ("lsr_service.keys_command:app", "Make, list and revoke API keys of the service."),
     "eval": ("lsr_eval.commands.evaluate:run", "Measure retrieval quality on a dataset with relevance judgements."),
     "eval suite": ("lsr_eval.commands.suite:run", "Measure many systems on many datasets, as one report."),
     "eval reproduce": ("lsr_eval.commands.reproduce:run", "Run the commands behind published figures again."),
@@ -43,7 +44,8 @@ VERBS = {
 EXTRAS = {
     "torch": "models", "transformers": "models", "safetensors": "models", "accelerate": "train", "peft": "train",
     "yaml": "train", "tensorboard": "train", "matplotlib": "eval", "gguf": "train", "fastapi": "serve",
-    "uvicorn": "serve", "orjson": "serve", "pydantic": "serve", "pydantic_settings": "serve", "ir_measures": "eval",
+    "uvicorn": "serve", "orjson": "serve", "pydantic": "serve", "pydantic_settings": "serve",
+    "prometheus_client": "serve", "ir_measures": "eval",
     "ir_datasets": "eval",
 }  # fmt: skip
 TRAINING = ("train", "mine", "score")

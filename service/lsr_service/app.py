@@ -8,11 +8,15 @@ import anyio.to_thread
 from fastapi import FastAPI
 
 from lsr import __version__
-from lsr_service import openapi, problems
+from lsr_service import browsers, openapi, problems
+from lsr_service.auth import Guard
 from lsr_service.context import RequestContext
 from lsr_service.indexes import Indexes
+from lsr_service.key_ring import KeyRing
+from lsr_service.metrics import Metrics
 from lsr_service.names import named
-from lsr_service.routes import documents, encode, explain, health, indexes, search
+from lsr_service.observing import Observer
+from lsr_service.routes import documents, encode, explain, health, indexes, metrics, search
 from lsr_service.settings import Settings
 
 Paths = str | Path | Sequence[str | Path] | Mapping[str, Path]
@@ -32,10 +36,11 @@ def create_app(paths: Paths = (), *, model: str | None = None, settings: Setting
     Raises:
         IndexNotFoundError: if there is no index at one of the paths.
         IndexFormatError: if one is damaged.
-        InputError: if a name cannot be one.
+        InputError: if a name cannot be one, or the file of keys cannot be read.
     """
     settings = settings or Settings()
     folders = paths if isinstance(paths, Mapping) else named([paths] if isinstance(paths, (str, Path)) else paths)
+    ring = KeyRing(settings.keys) if settings.keys is not None else None
     served = Indexes(folders, settings, model or settings.model)
 
     @asynccontextmanager
@@ -50,13 +55,20 @@ def create_app(paths: Paths = (), *, model: str | None = None, settings: Setting
         version=__version__,
         description=openapi.DESCRIPTION,
         openapi_tags=openapi.TAGS,
+        docs_url=None,  # the framework's own pages load scripts from elsewhere
+        redoc_url=None,
         lifespan=lifespan,
     )
     app.state.indexes = served
     app.state.settings = settings
-    app.add_middleware(RequestContext, max_body_bytes=settings.max_body_bytes)
+    app.state.metrics = Metrics(served)
+    # The last one added is the outermost.
+    app.add_middleware(Guard, ring=ring)
+    browsers.install(app, settings)
+    app.add_middleware(Observer, metrics=app.state.metrics, slow_ms=settings.slow_ms)
+    app.add_middleware(RequestContext, max_body_bytes=settings.max_body_bytes, body_seconds=settings.body_seconds)
     problems.install(app)
-    openapi.install(app)
-    for module in (indexes, documents, search, explain, encode, health):
+    openapi.install(app, has_keys=ring is not None)
+    for module in (indexes, documents, search, explain, encode, health, metrics):
         app.include_router(module.router)
     return app

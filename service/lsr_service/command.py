@@ -1,22 +1,22 @@
 """`lsr serve`: the service from the command line."""
 
-import copy
-import json
 import os
 import socket
+import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 import uvicorn
-from pydantic import ValidationError
-from uvicorn.config import LOGGING_CONFIG
 
+from lsr import console
 from lsr_index.errors import InputError
 from lsr_index.index import SparseIndex
+from lsr_service import configuration, exposure, logs
 from lsr_service.app import create_app
+from lsr_service.metrics import SEVERAL
 from lsr_service.names import named
-from lsr_service.settings import Settings
+from lsr_service.protocol import TimedProtocol
 
 
 def run(
@@ -37,40 +37,64 @@ def run(
         Path | None,
         typer.Option(help="Folder whose indexes are all served.", show_default=False),
     ] = None,
+    keys: Annotated[
+        Path | None, typer.Option(help="Ask for keys of this file; lsr serve keys makes them.", show_default=False)
+    ] = None,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Let other machines in without keys.")] = False,
+    config: Annotated[
+        Path | None, typer.Option(help="Settings in TOML; variables LSR_… go before it.", show_default=False)
+    ] = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Any setting: max_k=100. May be repeated.", metavar="NAME=VALUE"),
+    ] = None,
+    print_config: Annotated[
+        bool, typer.Option("--print-config", help="Print the settings as TOML instead of serving.")
+    ] = False,
 ) -> None:
     """Answer queries over HTTP until it is interrupted.
 
     The API is described at /openapi.json; /readyz says when searches are answered.
     """
-    settings = _settings(indexes or [], model, data)
+    flags: dict[str, Any] = {"model": model, "data": data, "keys": keys, "insecure": insecure or None}
+    flags |= {"indexes": named(indexes) if indexes else None}
+    settings = configuration.resolved(config, given or [], flags)
+    if print_config:
+        console.out(configuration.as_toml(settings))
+        return
+    if not settings.indexes and settings.data is None:
+        raise InputError("there is nothing to serve; name the folder of an index, or a folder for indexes with --data")
+    settings, told = exposure.checked(settings, host)
     _check_address(host, port)
-    listen: dict[str, Any] = {"host": host, "port": port, "log_config": _logging()}
+    TimedProtocol.head_seconds = settings.head_seconds
+    listen: dict[str, Any] = {
+        "host": host,
+        "port": port,
+        "log_config": logs.configuration(settings.log_format, access=settings.access_log),
+        "access_log": False,  # the application writes its own, with request ids
+        "http": TimedProtocol,
+        "limit_concurrency": settings.max_connections,
+        "server_header": False,
+        "timeout_graceful_shutdown": 30,
+    }
     if workers == 1:
-        uvicorn.run(create_app(settings.indexes, settings=settings), **listen)
+        app = create_app(settings.indexes, settings=settings)
+        _tell(told)
+        uvicorn.run(app, **listen)
         return
     # Workers are new processes: the parent finds out whether the indexes are whole, then they open them again.
     for path in settings.indexes.values():
         SparseIndex.open(path)
-    os.environ["LSR_INDEXES"] = json.dumps({name: str(path) for name, path in settings.indexes.items()})
-    if settings.data is not None:
-        os.environ["LSR_DATA"] = str(settings.data)
-    if settings.model is not None:
-        os.environ["LSR_MODEL"] = settings.model
-    uvicorn.run("lsr_service.workers:from_environment", factory=True, workers=workers, **listen)
+    _tell(told)
+    os.environ |= configuration.as_environment(settings)
+    with tempfile.TemporaryDirectory(prefix="lsr-metrics-") as folder:
+        os.environ.setdefault(SEVERAL, folder)
+        uvicorn.run("lsr_service.workers:from_environment", factory=True, workers=workers, **listen)
 
 
-def _settings(indexes: list[str], model: str | None, data: Path | None) -> Settings:
-    given: dict[str, Any] = {"indexes": named(indexes)} if indexes else {}
-    given |= {name: value for name, value in (("model", model), ("data", data)) if value is not None}
-    try:
-        settings = Settings(**given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = "LSR_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise InputError(f"{name} is {first['input']!r}: {first['msg']}") from error
-    if not settings.indexes and settings.data is None:
-        raise InputError("there is nothing to serve; name the folder of an index, or a folder for indexes with --data")
-    return settings
+def _tell(told: str | None) -> None:
+    if told is not None:
+        console.note(told)
 
 
 def _check_address(host: str, port: int) -> None:
@@ -81,11 +105,3 @@ def _check_address(host: str, port: int) -> None:
         raise InputError(
             f"cannot listen on {host} port {port}: {error.strerror}; choose another --port or --host"
         ) from error
-
-
-def _logging() -> dict[str, Any]:
-    # Logs go to standard error, all of them: uvicorn writes its access log to standard output.
-    config = copy.deepcopy(LOGGING_CONFIG)
-    config["handlers"]["access"]["stream"] = "ext://sys.stderr"
-    config["loggers"]["lsr_service"] = {"handlers": ["default"], "level": "INFO", "propagate": False}
-    return config

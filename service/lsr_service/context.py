@@ -1,7 +1,9 @@
 """What surrounds every request: its id, the limit of its body, and the net under it."""
 
+import asyncio
 import logging
 import re
+import time
 import uuid
 
 from fastapi import HTTPException
@@ -21,11 +23,12 @@ class RequestContext:
     Args:
         app: The application inside.
         max_body_bytes: Longer bodies are answered with 413.
+        body_seconds: Bodies that take longer to arrive are answered with 408.
     """
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_body_bytes: int, body_seconds: float) -> None:
         self.app = app
-        self.max_body_bytes = max_body_bytes
+        self.max_body_bytes, self.body_seconds = max_body_bytes, body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and its answer back."""
@@ -54,11 +57,21 @@ class RequestContext:
             await problems.answer(500, detail, request_id)(scope, receive, send_with_id)
 
     def _bounded(self, receive: Receive) -> Receive:
-        received = 0
+        received, complete = 0, False
+        end = time.monotonic() + self.body_seconds
 
         async def bounded() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, complete
+            if complete:  # what comes after the body is the end of the connection, whenever that is
+                return await receive()
+            try:
+                async with asyncio.timeout(max(0.0, end - time.monotonic())):
+                    message = await receive()
+            except TimeoutError:
+                headers = {"Connection": "close"}
+                detail = f"the body did not arrive within {self.body_seconds:g} s"
+                raise HTTPException(408, detail, headers=headers) from None
+            complete = not message.get("more_body", False)
             received += len(message.get("body", b""))
             if received > self.max_body_bytes:
                 # Raised while the body is read, so the framework turns it into an answer like any other.

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from lsr_service import problems
+from lsr_service import access, problems
 from lsr_service.schemas import Problem
 
 DESCRIPTION = (
@@ -36,16 +36,41 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": Problem, "description": _DESCRIPTIONS[status]} for status in statuses}
 
 
-def install(app: FastAPI) -> None:
-    """Let `app` describe its errors as application/problem+json."""
+SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer KEY`"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+
+
+def install(app: FastAPI, *, has_keys: bool) -> None:
+    """Let `app` describe its errors as application/problem+json, and the keys that it asks for."""
     derive = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            _relabel(derive())
+            schema = derive()
+            _relabel(schema)
+            if has_keys:
+                _secure(schema)
         return app.openapi_schema or {}
 
     app.openapi = openapi  # type: ignore[method-assign]  # the way FastAPI documents
+
+
+def _secure(schema: dict[str, Any]) -> None:
+    schema["components"]["securitySchemes"] = SCHEMES
+    problem = {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            scope = access.needed(method.upper(), path)
+            if scope is None:
+                continue
+            operation["security"] = [{name: []} for name in SCHEMES]
+            operation["x-scope"] = scope.name
+            operation["responses"] |= {
+                "401": {"description": "There is no key, or it is unknown", "content": problem},
+                "403": {"description": f"The key's scope is less than {scope.name}", "content": problem},
+            }
 
 
 def _relabel(schema: dict[str, Any]) -> None:

@@ -1,17 +1,36 @@
 """What can be set, and the limits that keep one request from hurting the others."""
 
+import os
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from lsr_service.logs import Format
+
+PREFIX, CONFIG = "LSR_", "LSR_CONFIG"
+"""Before every name in the environment; the variable that names a TOML file."""
 
 
 class Settings(BaseSettings):
-    """Settings of one application; each is read from the environment under its name with the prefix LSR_.
+    """Settings of one application: as they are given, else of the environment, else of the file that LSR_CONFIG names.
 
     Settings(max_k=100)          # deep paging is refused early
     LSR_MAX_K=100 lsr serve idx  # the same from outside
     """
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return where settings come from, the strongest first."""
+        file = os.environ.get(CONFIG)
+        return init_settings, env_settings, *([TomlConfigSettingsSource(settings_cls, Path(file))] if file else [])
 
     model_config = SettingsConfigDict(env_prefix="LSR_", frozen=True)
 
@@ -47,3 +66,24 @@ class Settings(BaseSettings):
     """How long a change may be on disk before searches see it."""
     max_bulk_items: int = Field(default=256, ge=1)
     """Lines in one bulk request."""
+
+    # Who may do what, and what is noted of it.
+    keys: Path | None = None
+    """A file of keys as `lsr serve keys` makes it; without one, nobody is asked for a key."""
+    insecure: bool = False
+    """Let other machines in without keys."""
+    hosts: tuple[str, ...] = ()
+    """Names that are answered; by default all with keys, and those of this machine without."""
+    cors_origins: tuple[str, ...] = ()
+    """Other sites whose pages may ask, such as https://example.org; by default none."""
+    log_format: Format = "text"
+    access_log: bool = True
+    """Whether every request has a line in the log."""
+    slow_ms: float = Field(default=1000, gt=0)
+    """Requests that take longer are warned of in the log."""
+    body_seconds: float = Field(default=30, gt=0)
+    """How long the body of a request may take to arrive."""
+    head_seconds: float = Field(default=10, gt=0)
+    """How long the head of a request may take to arrive."""
+    max_connections: int = Field(default=1000, ge=1)
+    """Connections at a time; more are answered with 503."""

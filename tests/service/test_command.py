@@ -158,7 +158,7 @@ def test_a_damaged_index_is_refused(index_path: Path, tmp_path: Path, workers: i
 
 def test_a_bad_setting_is_refused(index_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("LSR_MAX_K", "many")
-    with pytest.raises(InputError, match="LSR_MAX_K is 'many'"):
+    with pytest.raises(InputError, match=r"max_k \(LSR_MAX_K\) is 'many'"):
         run([str(index_path)])
 
 
