@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import shutil
 import stat
 import time
 from pathlib import Path
@@ -28,8 +29,9 @@ def secrets(file: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def guarded(index_path: Path, file: Path, secrets: dict[str, str]) -> FastAPI:
-    return create_app({"docs": index_path}, settings=Settings(keys=file))
+def guarded(index_path: Path, tmp_path: Path, file: Path, secrets: dict[str, str]) -> FastAPI:
+    own = shutil.copytree(index_path, tmp_path / "own")  # some tests write
+    return create_app({"docs": own}, settings=Settings(keys=file))
 
 
 def bearer(secret: str) -> dict[str, str]:
@@ -113,7 +115,7 @@ def test_keys_are_kept_as_hashes_for_their_owner_alone(file: Path, secrets: dict
     content = file.read_text()
     assert not any(secret in content or secret[8:] in content for secret in secrets.values())
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert [path.name for path in file.parent.iterdir()] == ["keys.json"]
+    assert [path.name for path in file.parent.iterdir()] == ["keys.json"]  # and no unfinished one
     assert len(set(secrets.values())) == len(Scope)
     assert all(len(secret) >= 40 for secret in secrets.values())
 
