@@ -86,6 +86,14 @@ class SparseEncoder(ABC):
     def save_query_side(self, folder: Path) -> None:  # noqa: B027 - most encoders are loaded by name again
         """Put into `folder` what `encode_queries` needs where the model itself is not at hand."""
 
+    def terms_of_words(self, words: Sequence[str]) -> list[list[int]]:
+        """Return the term ids that each word of a text is made of, so that matching words can be shown.
+
+        Args:
+            words: Single words, as they stand in texts.
+        """
+        return [[] for _ in words]
+
     def decode(self, row: csr_array, top_k: int | None = None) -> list[tuple[str, float]]:
         """Return `(term, weight)` of one row, heaviest first, equal weights by term id.
 

@@ -120,6 +120,10 @@ class BM25Encoder(SparseEncoder):
             progress(len(texts))
         return from_rows(rows, len(self.vocabulary))
 
+    def terms_of_words(self, words: Sequence[str]) -> list[list[int]]:
+        """Return the id of each word's stem, where the corpus has it."""
+        return [self._count(self.analyzer(word))[0].tolist() for word in words]
+
     def record(self) -> dict[str, Any]:
         """Describe this encoder for the manifest."""
         return {"kind": self.kind, "model": self.name, "revision": "1", "settings": self._settings}

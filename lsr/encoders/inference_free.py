@@ -126,6 +126,10 @@ class InferenceFreeEncoder(SparseEncoder):
             progress(len(texts))
         return from_rows(rows, len(self.vocabulary))
 
+    def terms_of_words(self, words: Sequence[str]) -> list[list[int]]:
+        """Return the ids of each word's tokens."""
+        return self._tokenizer.content(words)
+
     @property
     def cut(self) -> int:
         """Documents so far of which only the beginning was read."""

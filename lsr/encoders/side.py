@@ -31,7 +31,7 @@ class Side:
         self, network: Network, tokenizer: TextTokenizer, *, prompt: str = "", top_k: int | None = None
     ) -> None:
         self._network = network
-        self._tokenizer = tokenizer
+        self.tokenizer = tokenizer
         self._prompt = prompt
         self._top_k = top_k
         self.vocabulary: Vocabulary = tokenizer.vocabulary(network.vocabulary_size)
@@ -48,7 +48,7 @@ class Side:
         return from_rows(rows, len(self.vocabulary))
 
     def _encode_some(self, texts: Sequence[str], progress: Progress | None) -> list[Row]:
-        windows = self._tokenizer.windows(texts, self._prompt)
+        windows = self.tokenizer.windows(texts, self._prompt)
         self.cut += windows.cut
         left, owners_of = windows.counts.copy(), windows.owners
         advance = progress or (lambda _: None)
@@ -59,7 +59,7 @@ class Side:
             left[owners] -= finished
             advance(int((left[owners] == 0).sum()))
 
-        rows = self._network.rows(windows.sequences, self._tokenizer.pad_id, done)
+        rows = self._network.rows(windows.sequences, self.tokenizer.pad_id, done)
         ends = np.cumsum(windows.counts)
         return [
             rows[end - 1] if count == 1 else _merged(rows[end - count : end], self._top_k)

@@ -63,6 +63,10 @@ class SpladeEncoder(SparseEncoder):
         """Encode queries."""
         return self._queries.encode(texts, progress)
 
+    def terms_of_words(self, words: Sequence[str]) -> list[list[int]]:
+        """Return the ids of each word's tokens."""
+        return self._queries.tokenizer.content(words)
+
     def record(self) -> dict[str, Any]:
         """Describe this encoder for the manifest."""
         return {"kind": self.kind, "model": self.name, "revision": self.revision, "settings": self._settings}

@@ -1,44 +1,48 @@
-"""The application: an index, its routes, its errors and its description."""
+"""The application: indexes, routes, errors and their description."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import anyio.to_thread
 from fastapi import FastAPI
 
 from lsr import __version__
-from lsr.retriever import Retriever
 from lsr_service import openapi, problems
 from lsr_service.context import RequestContext
-from lsr_service.engine import Engine
-from lsr_service.routes import encode, health, search
+from lsr_service.indexes import Indexes
+from lsr_service.names import named
+from lsr_service.routes import encode, health, indexes, search
 from lsr_service.settings import Settings
 
+Paths = str | Path | Sequence[str | Path] | Mapping[str, Path]
 
-def create_app(path: str | Path, *, model: str | None = None, settings: Settings | None = None) -> FastAPI:
-    """Open an index and make the application that serves it.
 
-    The index is opened here, so that a damaged one is refused before anything listens. Its encoder is loaded and a
-    first search is run in the background once the application starts; until then `/readyz` and searches answer 503.
+def create_app(paths: Paths = (), *, model: str | None = None, settings: Settings | None = None) -> FastAPI:
+    """Open indexes and make the application that serves them.
+
+    They are opened here, so that a damaged one is refused before anything listens. Encoders are loaded and a first
+    search of each is run in the background once the application starts; until then `/readyz` and searches answer 503.
 
     Args:
-        path: The index's folder.
-        model: Encode queries with this model instead of the recorded one; it must have the same vocabulary.
+        paths: Folders of indexes, or one; they are called as their folders are, or as keys of a mapping say.
+        model: Encode queries with this model instead of the recorded ones; it must have the same vocabulary.
         settings: Limits; by default read from the environment.
 
     Raises:
-        IndexNotFoundError: if there is no index at `path`.
-        IndexFormatError: if it is damaged.
+        IndexNotFoundError: if there is no index at one of the paths.
+        IndexFormatError: if one is damaged.
+        InputError: if a name cannot be one.
     """
     settings = settings or Settings()
-    model = model or settings.model
-    engine = Engine(Retriever.open(path, model=model), model)
+    folders = paths if isinstance(paths, Mapping) else named([paths] if isinstance(paths, (str, Path)) else paths)
+    served = Indexes(folders, settings, model or settings.model)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        engine.start()
+        served.start()
         yield
-        engine.wait(5)  # a load that is under way should not be cut off inside a library
+        await anyio.to_thread.run_sync(served.close)
 
     app = FastAPI(
         title="lsr",
@@ -48,11 +52,11 @@ def create_app(path: str | Path, *, model: str | None = None, settings: Settings
         openapi_tags=openapi.TAGS,
         lifespan=lifespan,
     )
-    app.state.engine = engine
+    app.state.indexes = served
     app.state.settings = settings
     app.add_middleware(RequestContext, max_body_bytes=settings.max_body_bytes)
     problems.install(app)
     openapi.install(app)
-    for module in (search, encode, health):
+    for module in (indexes, search, encode, health):
         app.include_router(module.router)
     return app

@@ -1,59 +1,96 @@
-"""The index and its encoder behind the routes: loaded and warmed in the background, then searched by many threads."""
+"""One index and its encoder: loaded and warmed in the background, asked through lanes, exchanged for newer versions."""
 
 import logging
 import threading
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from pathlib import Path
 
-from lsr.encoders.base import SparseEncoder
-from lsr.retriever import Hit, Query, Retriever
+from lsr.retriever import Retriever
 from lsr_index.errors import InputError, LsrError
+from lsr_index.index import SparseIndex
+from lsr_service import answering
+from lsr_service.asked import Asked, Found
+from lsr_service.lane import RETRY_SECONDS, Lane
 from lsr_service.problems import ProblemError
+from lsr_service.settings import Settings
 
 log = logging.getLogger("lsr_service")
-RETRY_SECONDS = "1"
-
-
-@dataclass(frozen=True)
-class Page:
-    """Some of the hits of one query."""
-
-    hits: list[Hit]
-    found: int
-    """Hits up to the end of the page, those before it included."""
-    encode_ms: float
-    search_ms: float
 
 
 class Engine:
-    """One index and its encoder.
+    """One index.
+
+    `retriever` is what requests are answered with. It is never changed, only exchanged, so a request that has begun
+    ends with the version that it began with.
 
     Args:
-        retriever: Opened already; its encoder is loaded by `start`.
-        model: What the retriever was told to encode queries with; None for the model that the index records.
+        name: The index's name in the API.
+        path: Its folder.
+        settings: Limits of its lanes.
+        model: Encode queries with this model instead of the one that the index records.
+
+    Raises:
+        IndexNotFoundError: if there is no index at `path`.
+        IndexFormatError: if it is damaged.
     """
 
-    def __init__(self, retriever: Retriever, model: str | None = None) -> None:
-        self.retriever = retriever
-        self.index = retriever.index
-        record = self.index.manifest.encoder
-        self.model: str | None = model or (record["model"] if record else None)
+    def __init__(self, name: str, path: Path, settings: Settings, model: str | None = None) -> None:
+        self.name = name
+        self.path = path
+        self.settings = settings
+        self._chosen = model
+        self.retriever = Retriever.open(path, model=model)
         self.ready = False
         self.failure: str | None = None
+        self.queries: Lane[Asked, Found] = Lane(
+            self._answer,
+            name=f"lsr-search-{name}",
+            threads=settings.search_threads,
+            batch=settings.max_batch,
+            waiting=settings.max_waiting,
+        )
+        """Where searches wait."""
+        self.texts: Lane[tuple[str, bool], list[tuple[str, float]]] = Lane(
+            self._encode, name=f"lsr-encode-{name}", batch=settings.max_batch, waiting=settings.max_waiting
+        )
+        """Where texts wait whose vectors are wanted: (text, whether it is a document)."""
         self._thread: threading.Thread | None = None
-        self._document_side = threading.Lock()
+        self._exchange = threading.Lock()
+
+    @property
+    def index(self) -> SparseIndex:
+        """The version that is searched now."""
+        return self.retriever.index
+
+    @property
+    def model(self) -> str | None:
+        """What encodes queries; None for an index of vectors."""
+        record = self.index.manifest.encoder
+        return self._chosen or (record["model"] if record else None)
+
+    @property
+    def status(self) -> str:
+        """How far it is: "loading", "ready" or "failed"."""
+        if self.failure is not None:
+            return "failed"
+        return "ready" if self.ready else "loading"
 
     def start(self) -> None:
         """Load the encoder and run a first search, in the background; nothing where that was done before."""
-        if not self.ready:
-            self._thread = threading.Thread(target=self._load, name="lsr-load", daemon=True)
+        if not self.ready and self._thread is None:
+            self._thread = threading.Thread(target=self._load, name=f"lsr-load-{self.name}", daemon=True)
             self._thread.start()
 
     def wait(self, seconds: float) -> None:
         """Wait for a load that is under way, at most so long."""
         if self._thread is not None:
             self._thread.join(seconds)
+
+    def close(self) -> None:
+        """Finish what waits and end the threads."""
+        self.queries.close()
+        self.texts.close()
+        self.wait(5)  # a load that is under way should not be cut off inside a library
 
     def check_ready(self) -> None:
         """Refuse to work before everything is loaded.
@@ -67,56 +104,72 @@ class Engine:
             headers = {"Retry-After": RETRY_SECONDS}
             raise ProblemError(503, "the model and the index are being loaded; try again in a moment", headers=headers)
 
-    def search(self, query: Query, *, start: int, size: int, explain: bool) -> Page:
-        """Return the hits with the ranks start + 1 … start + size.
+    def check_model(self) -> None:
+        """Refuse texts where there is nothing to encode them with.
 
         Raises:
-            InputError: if the query is a text and there is no model to encode it.
+            InputError: if the index was made from vectors.
         """
-        begun = time.perf_counter()
-        if isinstance(query, str):
-            self._encoder()
-        encoded = self.retriever.encode([query])
-        encoded_at = time.perf_counter()
-        found = self.index.search(encoded, start + size)[0]
-        hits = self.retriever.hits(found, explain=encoded if explain else None, start=start)
-        done = time.perf_counter()
-        return Page(hits, len(found), 1000 * (encoded_at - begun), 1000 * (done - encoded_at))
-
-    def encode(self, text: str, *, documents: bool, top_k: int | None) -> Mapping[str, float]:
-        """Return the weights of a text's terms, heaviest first.
-
-        Raises:
-            InputError: if there is no model.
-        """
-        encoder = self._encoder()
-        if documents:
-            with self._document_side:  # the first call may load the model
-                row = encoder.encode_documents([text])
-        else:
-            row = encoder.encode_queries([text])
-        return dict(encoder.decode(row, top_k))
-
-    def unknown_terms(self, terms: Mapping[str, float]) -> list[str]:
-        """Return the terms that the vocabulary lacks."""
-        return [term for term in terms if term not in self.index.vocabulary]
-
-    def _encoder(self) -> SparseEncoder:
         if self.model is None:
             raise InputError("the index was made from vectors, there is no model to encode texts; send query_tokens")
-        return self.retriever.encoder
+
+    def reload(self) -> bool:
+        """Take over what is on disk by now, and return whether that is newer; in the calling thread.
+
+        A newer generation shares what it can with the one before. Another index at the same path is loaded and
+        searched once before it takes the place of the old one.
+
+        Raises:
+            IndexNotFoundError, IndexFormatError: if the index is damaged or gone; the old version stays.
+        """
+        with self._exchange:
+            before = self.retriever
+            newest = before.index.newest()
+            if newest is before.index:
+                return False
+            if newest.manifest.identity == before.index.manifest.identity:
+                self.retriever = Retriever(newest, before.encoder if self.model else None, self._chosen)
+            else:
+                fresh = Retriever(newest, model=self._chosen)
+                self._warm(fresh)
+                self.retriever = fresh
+            return True
 
     def _load(self) -> None:
         try:
-            first = self.index.fetch([0])[0]
-            terms = {self.index.vocabulary.terms[0]: 1.0}
-            self.search(first.contents[:200] if self.model else terms, start=0, size=10, explain=True)
+            self._warm(self.retriever)
         except LsrError as error:
             self.failure = " ".join(str(error).split())
         except Exception as error:
-            log.exception("the model or the index could not be loaded")
+            log.exception("the model or the index %s could not be loaded", self.name)
             self.failure = f"loading failed with {type(error).__name__}; the log has the reason"
         else:
             self.ready = True
             return
-        log.error("not ready: %s", self.failure)
+        log.error("%s is not ready: %s", self.name, self.failure)
+
+    def _warm(self, retriever: Retriever) -> None:
+        index = retriever.index
+        record = index.manifest.encoder
+        text = index.segments.get([0])[0].contents[:200] if index.segments.documents else "first"
+        terms = {index.vocabulary.terms[0]: 1.0} if len(index.vocabulary) else {}
+        asked = Asked(text if self._chosen or record else terms, explain=True)
+        for found in answering.answer(retriever, [asked], 1000 * 600):
+            if isinstance(found, Exception):
+                raise found
+
+    def _answer(self, asked: Sequence[Asked]) -> list[Found | Exception]:
+        return answering.answer(self.retriever, asked, self.settings.search_timeout_ms)
+
+    def _encode(self, texts: Sequence[tuple[str, bool]]) -> list[list[tuple[str, float]] | Exception]:
+        encoder = self.retriever.encoder
+        results: list[list[tuple[str, float]] | Exception] = [[] for _ in texts]
+        for side in (False, True):
+            places = [place for place, (_, documents) in enumerate(texts) if documents == side]
+            if not places:
+                continue
+            wanted = [texts[place][0] for place in places]
+            rows = encoder.encode_documents(wanted) if side else encoder.encode_queries(wanted)
+            for number, place in enumerate(places):
+                results[place] = encoder.decode(rows[[number]])
+        return results

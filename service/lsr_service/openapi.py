@@ -8,19 +8,23 @@ from lsr_service import problems
 from lsr_service.schemas import Problem
 
 DESCRIPTION = (
-    "Search one index with texts or with term weights. Every error is an RFC 9457 problem document with a one-line "
+    "Search indexes with texts or with term weights. Every error is an RFC 9457 problem document with a one-line "
     "`detail`; every answer carries `X-Request-ID`."
 )
 TAGS = [
+    {"name": "indexes", "description": "What there is to be searched."},
     {"name": "search", "description": "Find documents."},
     {"name": "encode", "description": "See what the model makes of a text."},
     {"name": "health", "description": "For load balancers and supervisors."},
 ]
 _DESCRIPTIONS = {
     400: "The query cannot be answered by this index",
+    404: "There is no such index or document",
+    409: "It stands in the way of something that is there",
     413: "The body is too large",
     415: "The body is not sent as application/json",
     422: "The request does not fit the schema or exceeds a limit",
+    429: "Too many requests wait",
     500: "The index is damaged, or the server has a defect",
     503: "The model or the index is not loaded (yet)",
 }

@@ -6,9 +6,20 @@ tests hold them against the models here.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
+from lsr_index.index import Mode as EngineMode
 from lsr_index.text import well_formed
+from lsr_service import opensearch
 
 Text = Annotated[str, AfterValidator(well_formed)]
 # Far above any model's weights, and far enough below the end of float32 that no sum of products overflows.
@@ -20,25 +31,44 @@ Fields = Annotated[
     list[str] | None,
     Field(description="Stored fields to return in `source`; all where this is absent.", examples=[["title"]]),
 ]
+FilterText = Annotated[Text, Field(max_length=10_000)]
+FILTER = Field(
+    description="Only documents whose fields pass: an expression or its JSON form.", examples=["year >= 2020"]
+)
+Highlight = Annotated[bool, Field(description="Return pieces of title and text with the words that match.")]
+Mode = Annotated[
+    EngineMode,
+    Field(description="`safe` finds exactly the best; `approximate` leaves out what is unlikely to matter."),
+]
+Overestimate = Annotated[
+    float | None, Field(ge=1, le=1000, allow_inf_nan=False, description="Leave out bounds below this × threshold.")
+]
+Superblocks = Annotated[int | None, Field(ge=1, le=2**40, description="Score so many superblocks of a chunk at most.")]
+Share = Annotated[
+    float | None, Field(gt=0, le=1, allow_inf_nan=False, description="Bound by the heaviest terms up to this share.")
+]
+Timeout = Annotated[
+    float | None,
+    Field(gt=0, le=1e7, allow_inf_nan=False, description="Return the best found after so many milliseconds."),
+]
 
 
 class SearchRequest(BaseModel):
-    """A text, or term weights. OpenSearch's `query_text` is accepted for `query`."""
+    """A text, or term weights. OpenSearch's names are accepted: `query_text`, `k`, `_source`, `neural_sparse`."""
 
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
             "examples": [
-                {"query": "how do I flatten a list of lists", "size": 10},
+                {"query": "how do I flatten a list of lists", "size": 10, "highlight": True},
                 {"query_tokens": {"flatten": 2.1, "list": 1.4}, "size": 3, "explain": True, "fields": ["title"]},
+                {"query": {"neural_sparse": {"text": {"query_text": "flatten a list"}}}, "_source": ["title"]},
             ]
         },
     )
 
-    query: Text | None = Field(
-        default=None,
-        validation_alias=AliasChoices("query", "query_text"),
-        description="A text, encoded by the index's model. An empty one finds nothing.",
+    query: Annotated[Text | None, WithJsonSchema(opensearch.QUERY_SCHEMA)] = Field(
+        default=None, validation_alias=AliasChoices("query", "query_text")
     )
     query_tokens: dict[str, Weight] | None = Field(
         default=None,
@@ -46,8 +76,26 @@ class SearchRequest(BaseModel):
     )
     size: Size = Field(default=10, validation_alias=AliasChoices("size", "k"))
     start: From = Field(default=0, validation_alias="from")
+    filter: Annotated[FilterText | dict[str, Any] | None, FILTER] = None
+    fields: Annotated[Fields, BeforeValidator(opensearch.fields_of_source)] = Field(
+        default=None, validation_alias=AliasChoices("fields", "_source")
+    )
+    highlight: Highlight = False
     explain: Explain = False
-    fields: Fields = None
+    mode: Mode = "safe"
+    overestimate: Overestimate = None
+    superblocks: Superblocks = None
+    share: Share = None
+    rescore: Annotated[
+        bool | Annotated[int, Field(strict=True, ge=1, le=10_000)] | None,
+        Field(description="Find so many more, and let exact weights decide; only where the index keeps those."),
+    ] = None
+    timeout_ms: Timeout = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ported(cls, body: Any) -> Any:
+        return opensearch.ported(body)
 
     @model_validator(mode="after")
     def _one_query(self) -> "SearchRequest":
@@ -65,8 +113,15 @@ class SearchParameters(BaseModel):
     q: Text = Field(description="A text, encoded by the index's model.", examples=["flatten a list of lists"])
     size: Annotated[int, Field(ge=1, description="How many hits at most.")] = 10
     start: From = Field(default=0, alias="from")
-    explain: Explain = False
+    filter: Annotated[FilterText | None, FILTER] = None
     fields: Fields = None
+    highlight: Highlight = False
+    explain: Explain = False
+    mode: Mode = "safe"
+    overestimate: Overestimate = None
+    superblocks: Superblocks = None
+    share: Share = None
+    timeout_ms: Timeout = None
 
 
 class Contribution(BaseModel):
@@ -78,6 +133,16 @@ class Contribution(BaseModel):
     product: float = Field(examples=[3.15])
 
 
+class Fragment(BaseModel):
+    """A piece of a field with its matching words."""
+
+    text: str = Field(description="As stored; escape it.", examples=["flatten a list of lists in one line"])
+    offset: int = Field(description="Where it begins in the field, in characters.", examples=[0])
+    marks: list[tuple[int, int]] = Field(
+        description="Begin and end of each matching word in `text`.", examples=[[[0, 7], [10, 14]]]
+    )
+
+
 class Found(BaseModel):
     """One hit."""
 
@@ -86,6 +151,9 @@ class Found(BaseModel):
     source: dict[str, Any] = Field(
         description="The stored document.",
         examples=[{"title": "itertools.chain", "text": "Make an iterator that returns elements from …"}],
+    )
+    highlight: dict[str, list[Fragment]] | None = Field(
+        default=None, description="Pieces with matching words, by field; only when asked for."
     )
     explanation: list[Contribution] | None = Field(
         default=None, description="Contributions that sum to the score, largest first; only when asked for."
@@ -100,14 +168,74 @@ class Total(BaseModel):
 
 
 class SearchAnswer(BaseModel):
-    """Hits, best first."""
+    """Hits, best first; equal scores in the order in which documents were added, so pages join up."""
 
-    took_ms: float = Field(description="Milliseconds spent on encoding and searching.", examples=[1.7])
+    took_ms: float = Field(description="Milliseconds from arrival until the hits were there.", examples=[1.7])
     total: Total
+    partial: bool = Field(description="Whether the time ran out: the best of what was looked at.", examples=[False])
+    generation: int = Field(description="Version of the index: pages of one version join up.", examples=[1])
     hits: list[Found]
+    query_tokens: dict[str, float] | None = Field(
+        default=None, description="The encoded query, heaviest term first; only with `explain`."
+    )
     query_tokens_ignored: list[str] | None = Field(
         default=None, description="Terms that the vocabulary lacks; only for `query_tokens`."
     )
+
+
+class ExplainRequest(BaseModel):
+    """A document and a query."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"id": "itertools.chain", "query": "flatten a list"}]}
+    )
+
+    id: Text = Field(min_length=1)
+    query: Text | None = None
+    query_tokens: dict[str, Weight] | None = None
+
+    @model_validator(mode="after")
+    def _one_query(self) -> "ExplainRequest":
+        if (self.query is None) == (self.query_tokens is None):
+            raise ValueError("give exactly one of query and query_tokens")
+        return self
+
+
+class ExplainAnswer(BaseModel):
+    """Why a document has its score."""
+
+    id: str
+    score: float = Field(description="Sum of the products; 0 where nothing matches.")
+    explanation: list[Contribution]
+    query_tokens: dict[str, float] = Field(description="The encoded query, heaviest term first.")
+    highlight: dict[str, list[Fragment]]
+
+
+class MultiSearchRequest(BaseModel):
+    """Several searches; each is a body as `/v1/indexes/{name}/search` takes it, with the index's name in `index`."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"searches": [{"query": "flatten a list"}, {"query": "merge dicts"}]}]},
+    )
+
+    searches: list[dict[str, Any]] = Field(min_length=1)
+
+
+class MultiSearchItem(BaseModel):
+    """One of several answers."""
+
+    status: int = Field(description="As the search alone would have answered.", examples=[200])
+    answer: SearchAnswer | None = None
+    problem: "Problem | None" = None
+
+
+class MultiSearchAnswer(BaseModel):
+    """The answers, in the order of the searches."""
+
+    took_ms: float
+    errors: bool = Field(description="Whether any of them failed.")
+    answers: list[MultiSearchItem]
 
 
 class EncodeRequest(BaseModel):
@@ -149,6 +277,7 @@ class Ready(BaseModel):
     documents: int = Field(examples=[5183])
     terms: int = Field(description="Size of the vocabulary.", examples=[30522])
     model: str | None = Field(description="Null where the index was made from vectors.", examples=["lsr-mini"])
+    indexes: dict[str, Literal["ready"]] = Field(examples=[{"docs": "ready"}])
 
 
 class Place(BaseModel):

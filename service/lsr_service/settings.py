@@ -15,8 +15,6 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LSR_", frozen=True)
 
-    index: Path | None = None
-    """The index's folder; `lsr serve` hands it to its workers through LSR_INDEX."""
     model: str | None = None
     """Encode queries with this model instead of the one that the index records."""
     max_query_characters: int = Field(default=10_000, ge=1)
@@ -29,3 +27,21 @@ class Settings(BaseSettings):
     """The last rank that can be asked for: `from` + `size`."""
     max_body_bytes: int = Field(default=2 << 20, ge=1)
     """Longer request bodies are refused before they are parsed."""
+
+    # Several indexes, lanes and time limits.
+    indexes: dict[str, Path] = Field(default_factory=dict)
+    """Folders of indexes by name, as JSON in LSR_INDEXES; the first is what `/v1/search` asks."""
+    data: Path | None = None
+    """A folder of indexes in which others may be created and deleted over HTTP."""
+    search_threads: int = Field(default=2, ge=1)
+    """Threads that search an index."""
+    max_batch: int = Field(default=32, ge=1)
+    """Searches that a thread answers together."""
+    max_waiting: int = Field(default=256, ge=1)
+    """Requests that wait for an index; more are answered with 429."""
+    search_timeout_ms: float = Field(default=10_000, gt=0)
+    """Time limit of a search that sets none, and the longest that one may set."""
+    max_searches: int = Field(default=100, ge=1)
+    """Searches in one `/v1/msearch`."""
+    reload_seconds: float = Field(default=1, gt=0)
+    """How often it is looked for new versions of indexes on disk."""

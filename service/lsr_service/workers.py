@@ -15,17 +15,17 @@ from lsr_service.settings import Settings
 
 
 def from_environment() -> FastAPI:
-    """Make the application from LSR_INDEX and LSR_MODEL: the factory that a worker calls.
+    """Make the application from LSR_INDEXES, LSR_DATA and LSR_MODEL: the factory that a worker calls.
 
     Raises:
-        InputError: if LSR_INDEX is not set.
+        InputError: if neither LSR_INDEXES nor LSR_DATA is set.
     """
     settings = Settings()
-    if settings.index is None:
-        raise InputError("LSR_INDEX is not set; set it to the folder of an index")
+    if not settings.indexes and settings.data is None:
+        raise InputError("LSR_INDEXES is not set; set it to folders by name, as JSON")
     if parent := multiprocessing.parent_process():
         threading.Thread(target=_end_with, args=(parent,), name="lsr-parent", daemon=True).start()
-    return create_app(settings.index, settings=settings)
+    return create_app(settings.indexes, settings=settings)
 
 
 def _end_with(parent: BaseProcess) -> None:

@@ -52,5 +52,5 @@ def app(index_path: Path) -> FastAPI:
 @pytest.fixture(scope="session")
 def client(app: FastAPI) -> Iterator[TestClient]:
     with TestClient(app) as client:
-        app.state.engine.wait(60)
+        app.state.indexes.wait(60)
         yield client

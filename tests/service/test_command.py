@@ -153,17 +153,17 @@ def test_a_damaged_index_is_refused(index_path: Path, tmp_path: Path, workers: i
     damaged = Path(shutil.copytree(index_path, tmp_path / "damaged"))
     (damaged / "manifest.json").write_text("{")
     with pytest.raises(IndexFormatError):
-        run(damaged, port=0, workers=workers)
+        run([str(damaged)], port=0, workers=workers)
 
 
 def test_a_bad_setting_is_refused(index_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("LSR_MAX_K", "many")
     with pytest.raises(InputError, match="LSR_MAX_K is 'many'"):
-        run(index_path)
+        run([str(index_path)])
 
 
 def test_a_taken_port_is_refused(index_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         number = taken.getsockname()[1]
         with pytest.raises(InputError, match=f"cannot listen on 127.0.0.1 port {number}: Address already in use"):
-            run(index_path, port=number)
+            run([str(index_path)], port=number)

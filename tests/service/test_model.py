@@ -18,7 +18,7 @@ def test_a_learned_model(tmp_path: Path, documents: list[Document], inference_fr
     Retriever.build(documents, model="splade-tiny", inference_free=inference_free, path=tmp_path / "index")
     app: FastAPI = create_app(tmp_path / "index")
     with TestClient(app) as client:
-        app.state.engine.wait(120)
+        app.state.indexes.wait(120)
         assert client.get("/readyz").json()["model"] == "splade-tiny"
         body = {"query": "why do the tides of the ocean come and go", "explain": True}
         hits = client.post("/v1/search", json=body).json()["hits"]

@@ -5,8 +5,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from lsr_service import create_app
-from lsr_service.engine import Engine
+from lsr_service import answering, create_app
 from lsr_service.schemas import Problem
 from lsr_service.settings import Settings
 
@@ -127,7 +126,7 @@ def test_defects_are_logged_and_not_told(
     def broken(*_, **__):
         raise RuntimeError("the secret")
 
-    monkeypatch.setattr(Engine, "search", broken)
+    monkeypatch.setattr(answering, "answer", broken)
     with caplog.at_level(logging.ERROR):
         found = problem(client.post("/v1/search", json={"query": "cat"}, headers={"X-Request-ID": "r1"}), 500)
     assert "secret" not in str(found)

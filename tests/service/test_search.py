@@ -93,7 +93,7 @@ def test_headers(client: TestClient):
     given = client.post("/v1/search", json={"query": "cat"}, headers={"X-Request-ID": "abc-1"})
     assert given.headers["x-request-id"] == "abc-1"
     stages = dict(stage.split(";dur=") for stage in given.headers["server-timing"].split(", "))
-    assert stages.keys() == {"encode", "search"}
+    assert stages.keys() == {"queue", "encode", "search", "fetch"}
     assert all(float(milliseconds) >= 0 for milliseconds in stages.values())
     hostile = client.get("/healthz", headers={"X-Request-ID": "a b"}).headers["x-request-id"]
     assert hostile != "a b"

@@ -1,3 +1,4 @@
+import json
 import shutil
 import threading
 from pathlib import Path
@@ -9,31 +10,32 @@ from starlette.testclient import TestClient
 from lsr import Document, InputError, ModelError, Retriever
 from lsr_index import IndexFormatError, IndexNotFoundError, SparseIndex, Vocabulary
 from lsr_index.vectors import from_terms
-from lsr_service import create_app
-from lsr_service.engine import Engine
+from lsr_service import answering, create_app
 from lsr_service.schemas import Alive, Ready
 from lsr_service.workers import from_environment
 
 
 def settle(client: TestClient):
-    client.app.state.engine.wait(60)  # type: ignore[attr-defined]
+    client.app.state.indexes.wait(60)  # type: ignore[attr-defined]
     return client.get("/readyz")
 
 
 def test_alive_and_ready(client: TestClient):
     assert client.get("/healthz").json() == Alive(status="ok").model_dump()
     ready = client.get("/readyz").json()
-    assert Ready.model_validate(ready) == Ready(status="ready", documents=20, terms=ready["terms"], model="bm25")
+    assert Ready.model_validate(ready) == Ready(
+        status="ready", documents=20, terms=ready["terms"], model="bm25", indexes={"index": "ready"}
+    )
 
 
 def test_not_ready_until_a_search_has_run(index_path: Path, monkeypatch: pytest.MonkeyPatch):
-    may_search, search = threading.Event(), Engine.search
+    may_search, answer = threading.Event(), answering.answer
 
     def waiting(*arguments, **options):
         may_search.wait(60)
-        return search(*arguments, **options)
+        return answer(*arguments, **options)
 
-    monkeypatch.setattr(Engine, "search", waiting)
+    monkeypatch.setattr(answering, "answer", waiting)
     with TestClient(create_app(index_path)) as client:
         assert client.get("/healthz").status_code == 200
         for response in (
@@ -126,8 +128,8 @@ def test_documents_that_json_can_hardly_carry(tmp_path: Path):
 
 
 def test_the_factory_of_workers(index_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.delenv("LSR_INDEX", raising=False)
-    with pytest.raises(InputError, match="LSR_INDEX"):
+    monkeypatch.delenv("LSR_INDEXES", raising=False)
+    with pytest.raises(InputError, match="LSR_INDEXES"):
         from_environment()
-    monkeypatch.setenv("LSR_INDEX", str(index_path))
-    assert from_environment().state.engine.model == "bm25"
+    monkeypatch.setenv("LSR_INDEXES", json.dumps({"some": str(index_path)}))
+    assert from_environment().state.indexes["some"].model == "bm25"

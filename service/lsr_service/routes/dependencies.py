@@ -2,22 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 
 from lsr_service.engine import Engine
+from lsr_service.indexes import Indexes
 from lsr_service.problems import ProblemError
 from lsr_service.settings import Settings
 
 
 # These are coroutines because plain functions would each cost a trip to the thread pool.
-async def _engine(request: Request) -> Engine:
-    engine: Engine = request.app.state.engine
-    return engine
-
-
-async def _ready_engine(engine: Annotated[Engine, Depends(_engine)]) -> Engine:
-    engine.check_ready()
-    return engine
+async def _indexes(request: Request) -> Indexes:
+    indexes: Indexes = request.app.state.indexes
+    return indexes
 
 
 async def _settings(request: Request) -> Settings:
@@ -25,9 +21,21 @@ async def _settings(request: Request) -> Settings:
     return settings
 
 
-AnyEngine = Annotated[Engine, Depends(_engine)]
-ReadyEngine = Annotated[Engine, Depends(_ready_engine)]
+AllIndexes = Annotated[Indexes, Depends(_indexes)]
 CurrentSettings = Annotated[Settings, Depends(_settings)]
+Name = Annotated[str, Path(description="The index.", examples=["docs"])]
+
+
+async def _named(name: Name, indexes: AllIndexes) -> Engine:
+    return indexes.ready(name)
+
+
+async def _default(indexes: AllIndexes) -> Engine:
+    return indexes.ready()
+
+
+NamedEngine = Annotated[Engine, Depends(_named)]
+DefaultEngine = Annotated[Engine, Depends(_default)]
 
 
 def check_limit(what: str, value: int, limit: int, unit: str, loc: list[str]) -> None:

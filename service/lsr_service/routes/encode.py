@@ -1,13 +1,16 @@
-"""`/v1/encode`: a text in, its vector out."""
+"""A text in, its vector out."""
 
 import time
 
 from fastapi import APIRouter
 
+from lsr_service.engine import Engine
 from lsr_service.openapi import errors
 from lsr_service.responses import JSON
-from lsr_service.routes.dependencies import CurrentSettings, ReadyEngine, check_limit
+from lsr_service.routes.dependencies import CurrentSettings, DefaultEngine, NamedEngine, check_limit
 from lsr_service.schemas import EncodeAnswer, EncodeRequest
+from lsr_service.searching import encode
+from lsr_service.settings import Settings
 
 router = APIRouter(prefix="/v1", tags=["encode"])
 
@@ -16,14 +19,29 @@ router = APIRouter(prefix="/v1", tags=["encode"])
     "/encode",
     summary="Show the vector of a text",
     response_model=EncodeAnswer,
-    responses=errors(400, 413, 415, 422, 500, 503),
+    responses=errors(400, 404, 413, 415, 422, 429, 500, 503),
 )
-def encode(body: EncodeRequest, engine: ReadyEngine, settings: CurrentSettings) -> JSON:
+async def encode_by_default(body: EncodeRequest, engine: DefaultEngine, settings: CurrentSettings) -> JSON:
+    """Do the same with the model of the index that the server names first."""
+    return await _encode(body, engine, settings)
+
+
+@router.post(
+    "/indexes/{name}/encode",
+    summary="Show the vector of a text",
+    response_model=EncodeAnswer,
+    responses=errors(400, 404, 413, 415, 422, 429, 500, 503),
+)
+async def encode_by_name(body: EncodeRequest, engine: NamedEngine, settings: CurrentSettings) -> JSON:
     """Return the weights of the text's terms; a document side that is not at hand is loaded first."""
+    return await _encode(body, engine, settings)
+
+
+async def _encode(body: EncodeRequest, engine: Engine, settings: Settings) -> JSON:
     documents = body.side == "document"
     limit = settings.max_document_characters if documents else settings.max_query_characters
     check_limit("the text", len(body.text), limit, "characters", ["body", "text"])
     begun = time.perf_counter()
-    tokens = engine.encode(body.text, documents=documents, top_k=body.top_k)
+    tokens = await encode(engine, body.text, documents=documents, top_k=body.top_k)
     timing = f"encode;dur={1000 * (time.perf_counter() - begun):.3f}"
     return JSON({"tokens": tokens, "model": engine.model, "side": body.side}, headers={"Server-Timing": timing})

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from lsr_service.openapi import errors
 from lsr_service.responses import JSON
-from lsr_service.routes.dependencies import AnyEngine, ReadyEngine
+from lsr_service.routes.dependencies import AllIndexes
 from lsr_service.schemas import Alive, Ready
 
 router = APIRouter(tags=["health"])
@@ -12,20 +12,19 @@ router = APIRouter(tags=["health"])
 
 # Coroutines: they must answer even when every thread of the pool is searching.
 @router.get("/healthz", summary="Is the process alive?", response_model=Alive)
-async def healthz(engine: AnyEngine) -> JSON:
+async def healthz() -> JSON:
     """Answer as soon as the server listens; a failed load counts as alive."""
     return JSON({"status": "ok"})
 
 
 @router.get("/readyz", summary="Can it answer searches?", response_model=Ready, responses=errors(503))
-async def readyz(engine: ReadyEngine) -> JSON:
-    """Answer 200 once the model, the index and the kernels are loaded and one search has run."""
-    manifest = engine.index.manifest
-    return JSON(
-        {
-            "status": "ready",
-            "documents": manifest.documents,
-            "terms": manifest.vocabulary_size,
-            "model": engine.model,
-        }
-    )
+async def readyz(indexes: AllIndexes) -> JSON:
+    """Answer 200 once every model and index is loaded and a search of each has run; facts are of the first index."""
+    for engine in indexes.values():
+        engine.check_ready()
+    answer = {"status": "ready", "documents": 0, "terms": 0, "model": None}
+    if len(indexes):
+        manifest = indexes.default.index.manifest
+        facts = {"documents": manifest.documents, "terms": manifest.vocabulary_size, "model": indexes.default.model}
+        answer |= facts
+    return JSON({**answer, "indexes": {name: engine.status for name, engine in indexes.items()}})

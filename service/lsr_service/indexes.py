@@ -1,0 +1,124 @@
+"""The indexes that a server holds, by name."""
+
+import logging
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from lsr_index.errors import LsrError
+from lsr_service.engine import Engine
+from lsr_service.names import is_name
+from lsr_service.problems import ProblemError
+from lsr_service.settings import Settings
+
+log = logging.getLogger("lsr_service")
+
+
+class Indexes(Mapping[str, Engine]):
+    """Engines by name, in the order in which they were given.
+
+    Args:
+        folders: Indexes by name.
+        settings: Of all of them; indexes in `settings.data` are added.
+        model: Encode queries with this model instead of those that the indexes record.
+
+    Raises:
+        IndexNotFoundError: if there is no index in one of the folders.
+        IndexFormatError: if one is damaged.
+    """
+
+    def __init__(self, folders: Mapping[str, Path], settings: Settings, model: str | None = None) -> None:
+        self.settings = settings
+        self._model = model
+        self._engines = {name: Engine(name, path, settings, model) for name, path in folders.items()}
+        self._stop = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="lsr-reload", daemon=True)
+        if settings.data is not None and settings.data.is_dir():
+            for path in sorted(settings.data.iterdir()):
+                if is_name(path.name) and (path / "manifest.json").is_file() and path.name not in self._engines:
+                    self._engines[path.name] = Engine(path.name, path, settings)
+
+    def __getitem__(self, name: str) -> Engine:
+        return self._engines[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._engines))
+
+    def __len__(self) -> int:
+        return len(self._engines)
+
+    @property
+    def default(self) -> Engine:
+        """The index that was named first, or the only one.
+
+        Raises:
+            ProblemError: 404 if there is none.
+        """
+        for engine in self._engines.values():
+            return engine
+        raise ProblemError(404, "there is no index yet; PUT /v1/indexes/{name} creates one")
+
+    def named(self, name: str) -> Engine:
+        """Return an index by its name.
+
+        Raises:
+            ProblemError: 404 if there is none of that name.
+        """
+        engine = self._engines.get(name)
+        if engine is None:
+            shown = name if is_name(name) else "of that name"
+            raise ProblemError(404, f"there is no index {shown}; GET /v1/indexes lists what there is")
+        return engine
+
+    def ready(self, name: str | None = None) -> Engine:
+        """Return an index that answers, the default one where none is named.
+
+        Raises:
+            ProblemError: 404 if there is none, 503 if it is not loaded.
+        """
+        engine = self.default if name is None else self.named(name)
+        engine.check_ready()
+        return engine
+
+    def start(self) -> None:
+        """Load all of them in the background, and watch for newer versions."""
+        for engine in list(self._engines.values()):
+            engine.start()
+        if not self._watcher.is_alive() and not self._stop.is_set():
+            self._watcher.start()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until all are loaded, at most so long for each."""
+        for engine in list(self._engines.values()):
+            engine.wait(seconds)
+
+    def close(self) -> None:
+        """Finish what waits, and end."""
+        self._stop.set()
+        for engine in list(self._engines.values()):
+            engine.close()
+        if self._watcher.is_alive():
+            self._watcher.join()
+
+    def _watch(self) -> None:
+        known: dict[str, object] = {}
+        failed: dict[str, str] = {}
+        while not self._stop.wait(self.settings.reload_seconds):
+            for name, engine in list(self._engines.items()):
+                try:
+                    stamp = _stamp(engine.path)
+                    if not engine.ready or known.get(name) == stamp:
+                        continue
+                    if engine.reload():
+                        log.info("%s is at generation %d", name, engine.index.manifest.generation)
+                    known[name] = stamp
+                    failed.pop(name, None)
+                except (LsrError, OSError) as error:
+                    if failed.get(name) != str(error):  # once, not every second
+                        log.warning("%s stays as it is: %s", name, error)
+                        failed[name] = str(error)
+
+
+def _stamp(path: Path) -> object:
+    stat = (path / "manifest.json").stat()
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size
