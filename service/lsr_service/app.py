@@ -12,7 +12,7 @@ from lsr_service import openapi, problems
 from lsr_service.context import RequestContext
 from lsr_service.indexes import Indexes
 from lsr_service.names import named
-from lsr_service.routes import encode, health, indexes, search
+from lsr_service.routes import encode, health, indexes, page, search
 from lsr_service.settings import Settings
 
 Paths = str | Path | Sequence[str | Path] | Mapping[str, Path]
@@ -50,6 +50,8 @@ def create_app(paths: Paths = (), *, model: str | None = None, settings: Setting
         version=__version__,
         description=openapi.DESCRIPTION,
         openapi_tags=openapi.TAGS,
+        docs_url=None,  # the framework's own reference comes from elsewhere
+        redoc_url=None,
         lifespan=lifespan,
     )
     app.state.indexes = served
@@ -59,4 +61,5 @@ def create_app(paths: Paths = (), *, model: str | None = None, settings: Setting
     openapi.install(app)
     for module in (indexes, search, encode, health):
         app.include_router(module.router)
+    page.install(app)
     return app

@@ -102,8 +102,8 @@ def _operations(document: Document, base: str) -> Iterator[tuple[str, Operation]
 def _operation(document: Document, base: str, path: str, method: str, operation: Document) -> Operation:
     given = operation.get("parameters", [])
     secured = bool(operation.get("security", document.get("security")))
-    media_type, media = next(iter(operation.get("requestBody", {}).get("content", {}).items()), ("", {}))
-    schema = media.get("schema", {})
+    media_type, media = _first(operation.get("requestBody", {}))
+    schema: Document = media.get("schema", {})
     resolved = _resolved(document, schema)
     address = base + _filled(path, given)
     bodies = _examples(media, resolved)
@@ -123,6 +123,11 @@ def _operation(document: Document, base: str, path: str, method: str, operation:
     )
 
 
+def _first(holder: Document) -> tuple[str, Document]:
+    contents: Document = holder.get("content", {})
+    return next(iter(contents.items())) if contents else ("", {})
+
+
 def _parameter(given: Document) -> Parameter:
     schema = given.get("schema", {})
     description = given.get("description") or schema.get("description", "")
@@ -130,7 +135,7 @@ def _parameter(given: Document) -> Parameter:
 
 
 def _answer(status: str, answer: Document) -> Answer:
-    media_type, media = next(iter(answer.get("content", {}).items()), ("", {}))
+    media_type, media = _first(answer)
     schema = media.get("schema", {})
     return Answer(status, answer.get("description", ""), media_type, _name(schema), type_of(schema) if schema else "")
 
@@ -148,9 +153,10 @@ def _filled(path: str, parameters: list[Document]) -> str:
 
 
 def _example_of(parameter: Document) -> Any:
-    schema = parameter.get("schema", {})
-    given = parameter.get("example", next(iter(schema.get("examples", ())), None))
-    return next(iter(parameter["examples"].values()))["value"] if "examples" in parameter else given
+    if "examples" in parameter:
+        return next(iter(parameter["examples"].values()))["value"]
+    given: list[Any] = parameter.get("schema", {}).get("examples", [])
+    return parameter.get("example", given[0] if given else None)
 
 
 def _examples(media: Document, schema: Document) -> list[str]:

@@ -29,7 +29,9 @@ def _environment() -> Environment:
 
 
 def _code(text: str) -> Markup:
-    parts = (Markup("<code>{}</code>" if number % 2 else "{}").format(part) for number, part in enumerate(text.split("`")))
+    parts = (
+        Markup("<code>{}</code>" if number % 2 else "{}").format(part) for number, part in enumerate(text.split("`"))
+    )
     return Markup().join(parts)
 
 

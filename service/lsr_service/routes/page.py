@@ -1,10 +1,10 @@
-"""`/`: the search page."""
+"""`/`, `/docs` and `/static`: what is for people."""
 
 import asyncio
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
@@ -19,7 +19,12 @@ from lsr_service.page.templating import render
 from lsr_service.routes.dependencies import AllIndexes, CurrentSettings
 
 router = APIRouter(include_in_schema=False)
-STATIC = StaticFiles(directory=Path(page.__file__).parent / "static")
+
+
+def install(app: FastAPI) -> None:
+    """Add the pages to an application, and the files that they need."""
+    app.include_router(router)
+    app.mount("/static", StaticFiles(directory=Path(page.__file__).parent / "static"))
 
 
 @router.get("/")
@@ -27,10 +32,10 @@ async def search(request: Request, indexes: AllIndexes, settings: CurrentSetting
     """Answer with the page that the address asks for; what is wrong with it is said on the page."""
     asked = addresses.read(request.query_params, settings)
     names = list(indexes)
-    wanted = [asked.a or next(iter(names), ""), asked.b] if asked.b else [asked.a or next(iter(names), "")]
+    first = asked.a or next(iter(names), "")
+    wanted = [first, asked.b] if asked.b else [first]
     answers = await asyncio.gather(*(columns.search(indexes, name, asked, settings.max_k) for name in wanted))
-    first = indexes.get(wanted[0])
-    return HTMLResponse(await run_in_threadpool(_render, asked, names, answers, first))
+    return HTMLResponse(await run_in_threadpool(_render, asked, names, answers, indexes.get(first)))
 
 
 def _render(asked: Asked, names: list[str], answers: list[Column], first: Engine | None) -> str:
