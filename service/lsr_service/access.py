@@ -9,6 +9,7 @@ OPEN = None
 """For everybody: says nothing about what is indexed."""
 TABLE: list[tuple[set[str], str, Scope | None]] = [
     ({"GET"}, r"/healthz|/readyz", OPEN),
+    ({"GET"}, r"/", OPEN),  # which names no index and searches nothing without a key
     ({"GET"}, r"/openapi\.json|/docs|/static/.+|/favicon\.ico", OPEN),
     ({"GET"}, r"/metrics", Scope.read),
     ({"GET", "POST"}, r"/v1/search", Scope.read),

@@ -16,7 +16,7 @@ from lsr_service.key_ring import KeyRing
 from lsr_service.metrics import Metrics
 from lsr_service.names import named
 from lsr_service.observing import Observer
-from lsr_service.routes import documents, encode, explain, health, indexes, metrics, search
+from lsr_service.routes import documents, encode, explain, health, indexes, metrics, page, search
 from lsr_service.settings import Settings
 
 Paths = str | Path | Sequence[str | Path] | Mapping[str, Path]
@@ -61,6 +61,7 @@ def create_app(paths: Paths = (), *, model: str | None = None, settings: Setting
     )
     app.state.indexes = served
     app.state.settings = settings
+    app.state.has_keys = ring is not None
     app.state.metrics = Metrics(served)
     # The last one added is the outermost.
     app.add_middleware(Guard, ring=ring)
@@ -71,4 +72,5 @@ def create_app(paths: Paths = (), *, model: str | None = None, settings: Setting
     openapi.install(app, has_keys=ring is not None)
     for module in (indexes, documents, search, explain, encode, health, metrics):
         app.include_router(module.router)
+    page.install(app)
     return app

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from lsr import Document, Retriever
+from lsr.encoders import DEFAULT_MODEL
 from lsr_service import create_app
 
 TEXTS = [
@@ -53,4 +54,21 @@ def app(index_path: Path) -> FastAPI:
 def client(app: FastAPI) -> Iterator[TestClient]:
     with TestClient(app) as client:
         app.state.indexes.wait(60)
+        yield client
+
+
+@pytest.fixture(scope="session")
+def beside_path(tmp_path_factory: pytest.TempPathFactory, documents: list[Document]) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("beside")
+    for name, model in (("learned", DEFAULT_MODEL), ("words", "bm25")):
+        Retriever.build(documents, model=model, path=folder / name)
+    return {name: folder / name for name in ("learned", "words")}
+
+
+@pytest.fixture(scope="session")
+def beside(beside_path: dict[str, Path]) -> Iterator[TestClient]:
+    """A server with two indexes of the same documents."""
+    app = create_app(beside_path)
+    with TestClient(app) as client:
+        app.state.indexes.wait(120)
         yield client

@@ -175,7 +175,8 @@ def test_slow_clients_are_let_go(index_path: Path) -> None:
                 connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 found = b""
                 while not found.endswith(b'{"status":"ok"}'):
-                    assert (part := connection.recv(65536))
+                    part = connection.recv(65536)
+                    assert part
                     found += part
                 assert found.startswith(b"HTTP/1.1 200 ")
 
