@@ -8,7 +8,7 @@ from lsr_index.index import SparseIndex
 EXAMPLES = 6
 LOOKED_AT = 60
 """Documents among which examples are looked for."""
-WORDS = range(3, 9)
+WORDS = range(3, 13)
 """Words of an example."""
 SENTENCE_END = re.compile(r"[.:;!?](\s|$)|\n\s*\n")
 PLAIN = re.compile(r"[\w\s,'-]+")
