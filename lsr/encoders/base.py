@@ -101,7 +101,7 @@ class SparseEncoder(ABC):
 
     def take(self, seen: "Passing") -> None:
         """Set the encoder by what `passing` has seen, as `fit` would."""
-        raise NotImplementedError(f"{self.name} takes a corpus by fit alone")
+        raise TypeError(f"{self.name} takes a corpus by fit alone")
 
     def save_query_side(self, folder: Path) -> None:  # noqa: B027 - most encoders are loaded by name again
         """Put into `folder` what `encode_queries` needs where the model itself is not at hand."""
