@@ -11,7 +11,7 @@ from lsr_index.index import SparseIndex
 from lsr_service import answering
 from lsr_service.asked import Asked, Found
 from lsr_service.lane import RETRY_SECONDS, Lane
-from lsr_service.problems import ProblemError
+from lsr_service.problems import ProblemError, without_folders
 from lsr_service.settings import Settings
 from lsr_service.writing import Writing
 
@@ -150,7 +150,7 @@ class Engine:
             self.writing.recover()
             self._warm(self.retriever)
         except LsrError as error:
-            self.failure = " ".join(str(error).split())
+            self.failure = without_folders(" ".join(str(error).split()))
         except Exception as error:
             log.exception("the model or the index %s could not be loaded", self.name)
             self.failure = f"loading failed with {type(error).__name__}; the log has the reason"

@@ -4,11 +4,14 @@ A key is 32 random bytes in URL-safe base64. The file has its SHA-256 only: at 2
 keys, so a slow password hash would cost every request and protect nothing.
 """
 
+import fcntl
 import hashlib
 import json
 import os
 import secrets
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -72,11 +75,12 @@ def read(path: Path) -> list[Key]:
 
 def create(path: Path, scope: Scope, name: str = "") -> tuple[Key, str]:
     """Add a new key to a file, which is made where there is none; returns it with its secret, which is kept nowhere."""
-    keys = read(path) if path.exists() else []
     secret = PREFIX + secrets.token_urlsafe(32)
     created = datetime.now(UTC).isoformat(timespec="seconds")
     key = Key(secrets.token_hex(4), name, scope, digest(secret), created)
-    _write(path, [*keys, key])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(path):
+        _write(path, [*(read(path) if path.exists() else []), key])
     return key, secret
 
 
@@ -86,17 +90,29 @@ def revoke(path: Path, key_id: str) -> Key:
     Raises:
         InputError: if there is none of that id.
     """
-    keys = read(path)
-    found = next((key for key in keys if key.id == key_id), None)
-    if found is None:
-        raise InputError(f"{path} has no key {key_id!r}; lsr serve keys list --keys {path} shows their ids")
-    _write(path, [key for key in keys if key is not found])
+    read(path)
+    with _alone(path):
+        keys = read(path)
+        found = next((key for key in keys if key.id == key_id), None)
+        if found is None:
+            raise InputError(f"{path} has no key {key_id!r}; lsr serve keys list --keys {path} shows their ids")
+        _write(path, [key for key in keys if key is not found])
     return found
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    # A key that is made while another is revoked must not bring that one back.
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)  # which lets go of the lock
 
 
 def _write(path: Path, keys: list[Key]) -> None:
     content = {"format": FORMAT, "keys": [{**asdict(key), "scope": key.scope.name} for key in keys]}
-    path.parent.mkdir(parents=True, exist_ok=True)
     # A new file each time, readable by its owner alone from its first byte on, then put in the old one's place.
     descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:

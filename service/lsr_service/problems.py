@@ -8,6 +8,8 @@
 Anything else is a defect: `RequestContext` logs it and answers 500 without a word about the inside.
 """
 
+import logging
+import re
 import reprlib
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -21,6 +23,9 @@ from starlette.requests import Request
 from lsr_index.errors import InputError, LsrError, MissingDependencyError, ModelError, VocabularyMismatchError
 from lsr_service.responses import JSON
 
+log = logging.getLogger("lsr_service")
+FOLDERS = re.compile(r"(?<![\w/])/(?:[^\s/'\":;,]+/)+")
+"""The folders of a path on this machine, which are nobody's business outside."""
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 20  # ten thousand bad weights need no ten thousand messages
 STATUSES: dict[type[LsrError], int] = {
@@ -55,6 +60,11 @@ class ProblemError(Exception):
         self.detail = detail
         self.errors = errors
         self.headers = headers
+
+
+def without_folders(text: str) -> str:
+    """Leave of every absolute path only its last part."""
+    return FOLDERS.sub("", text)
 
 
 def install(app: FastAPI) -> None:
@@ -93,7 +103,9 @@ async def _on_problem(request: Request, error: Exception) -> JSON:
 
 async def _on_lsr_error(request: Request, error: Exception) -> JSON:
     status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 500)
-    return answer(status, str(error), _id(request))
+    if status >= 500:
+        log.error("request %s: %s", _id(request), error)
+    return answer(status, without_folders(str(error)), _id(request))
 
 
 async def _on_http_exception(request: Request, error: Exception) -> JSON:

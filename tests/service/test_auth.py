@@ -5,6 +5,7 @@ import logging
 import os
 import shutil
 import stat
+import threading
 import time
 from pathlib import Path
 
@@ -182,3 +183,14 @@ def test_secrets_come_from_either_header() -> None:
     assert auth._secret(Headers({"authorization": "Basic b", "x-api-key": "c"})) == "c"
     assert auth._secret(Headers({"authorization": "Bearer "})) is None
     assert os.environ.get("LSR_KEYS") is None
+
+
+def test_keys_that_are_made_and_revoked_at_once_do_not_undo_each_other(file: Path) -> None:
+    doomed = [keys.create(file, Scope.read)[0].id for _ in range(8)]
+    threads = [threading.Thread(target=keys.revoke, args=(file, key)) for key in doomed]
+    threads += [threading.Thread(target=keys.create, args=(file, Scope.write)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [key.scope for key in keys.read(file)] == [Scope.write] * 8

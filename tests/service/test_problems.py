@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from lsr_service import answering, create_app
+from lsr_service.problems import without_folders
 from lsr_service.schemas import Problem
 from lsr_service.settings import Settings
 
@@ -132,3 +133,16 @@ def test_defects_are_logged_and_not_told(
     assert "secret" not in str(found)
     assert "request r1 failed" in caplog.text
     assert "the secret" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("/srv/secret/idx/manifest.json is damaged; restore it", "manifest.json is damaged; restore it"),
+        ("cannot read '/srv/a b'", "cannot read 'a b'"),
+        ("no model: /home/me/models/x: build it", "no model: x: build it"),
+        ("there is nothing at 'x/y'; 1/2 and a/b stay", "there is nothing at 'x/y'; 1/2 and a/b stay"),
+    ],
+)
+def test_folders_of_the_machine_are_not_told(text, told):
+    assert without_folders(text) == told
