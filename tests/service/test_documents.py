@@ -4,9 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from starlette.testclient import TestClient
 
 from lsr import Document, Retriever
+from lsr_index.index import SparseIndex
+from lsr_index.vocabulary import Vocabulary
 from lsr_index.writer import IndexWriter
 from lsr_service import create_app
 from lsr_service.settings import Settings
@@ -62,3 +65,17 @@ def test_what_a_dead_writer_had_logged_is_found_after_a_start(own: Path):
     with TestClient(app) as client:
         app.state.indexes.wait(60)
         assert "logged" in ids(client, "moon")
+
+
+def test_a_line_that_the_index_refuses_hurts_no_others(tmp_path: Path):
+    rows = np.array([[1.0, 0.0], [0.0, 2.0]], dtype=np.float32)
+    with SparseIndex.create(tmp_path / "index", Vocabulary(["moon", "tide"])) as writer:
+        writer.add(["a", "b"], csr_array(rows), [Document("a", "moon"), Document("b", "tide")])
+        writer.commit()
+    app = create_app(tmp_path / "index")
+    with TestClient(app) as client:
+        app.state.indexes.wait(60)
+        lines = '{"delete": "a"}\n{"id": "c", "text": "no model encodes this"}\n{"delete": "b"}\n'
+        answer = client.post(f"{URL}?refresh=true", content=lines)
+        assert answer.status_code == 200
+        assert [item["status"] for item in answer.json()["items"]] == [200, 400, 200]

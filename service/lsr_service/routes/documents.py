@@ -7,9 +7,10 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import ValidationError
 
 from lsr_index.documents import Document
+from lsr_index.errors import LsrError
 from lsr_service.document_schemas import BulkAnswer, DocumentAnswer, DocumentBody, WriteAnswer
 from lsr_service.openapi import errors
-from lsr_service.problems import ProblemError
+from lsr_service.problems import STATUSES, ProblemError, without_folders
 from lsr_service.responses import JSON
 from lsr_service.routes.dependencies import CurrentSettings, NamedEngine, check_limit
 from lsr_service.writing import Change
@@ -103,17 +104,26 @@ async def change_documents(
             if change.documents:
                 engine.check_model()
             waiting.append((item, engine.writing.put(change)))
-        except ProblemError as error:
-            item |= {"status": error.status, "result": "refused", "detail": error.detail}
+        except (ProblemError, LsrError) as error:
+            item |= _refused(error)
     for item, future in waiting:
         try:
             done = await future
-        except ProblemError as error:
-            item |= {"status": error.status, "result": "refused", "detail": error.detail}
+        except (ProblemError, LsrError) as error:
+            item |= _refused(error)
             continue
         if item["result"] == "deleted" and not done.deleted:
             item |= {"status": 404, "result": "not found"}
     return JSON({"errors": any(item["status"] >= 400 for item in items), "items": items})
+
+
+def _refused(error: ProblemError | LsrError) -> dict[str, Any]:
+    if isinstance(error, ProblemError):
+        status, detail = error.status, error.detail
+    else:
+        status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 500)
+        detail = without_folders(str(error))
+    return {"status": status, "result": "refused", "detail": detail}
 
 
 def _read(line: bytes, refresh: bool, longest: int) -> tuple[Change, dict[str, Any]]:
