@@ -1,4 +1,4 @@
-"""The HTTP service of lsr: one index behind `/v1/search` and `/v1/encode`."""
+"""The HTTP service of lsr: indexes by name, their documents and a search page."""
 
 from lsr_service.app import create_app
 

@@ -62,6 +62,11 @@ class ProblemError(Exception):
         self.headers = headers
 
 
+def status_of(error: LsrError) -> int:
+    """Return the status that an engine's error is answered with."""
+    return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 500)
+
+
 def without_folders(text: str) -> str:
     """Leave of every absolute path only its last part."""
     return FOLDERS.sub("", text)
@@ -102,7 +107,8 @@ async def _on_problem(request: Request, error: Exception) -> JSON:
 
 
 async def _on_lsr_error(request: Request, error: Exception) -> JSON:
-    status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 500)
+    assert isinstance(error, LsrError)
+    status = status_of(error)
     if status >= 500:
         log.error("request %s: %s", _id(request), error)
     return answer(status, without_folders(str(error)), _id(request))

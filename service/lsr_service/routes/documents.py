@@ -10,7 +10,7 @@ from lsr_index.documents import Document
 from lsr_index.errors import LsrError
 from lsr_service.document_schemas import BulkAnswer, DocumentAnswer, DocumentBody, WriteAnswer
 from lsr_service.openapi import errors
-from lsr_service.problems import STATUSES, ProblemError, without_folders
+from lsr_service.problems import ProblemError, status_of, without_folders
 from lsr_service.responses import JSON
 from lsr_service.routes.dependencies import CurrentSettings, NamedEngine, check_limit
 from lsr_service.writing import Change
@@ -121,8 +121,7 @@ def _refused(error: ProblemError | LsrError) -> dict[str, Any]:
     if isinstance(error, ProblemError):
         status, detail = error.status, error.detail
     else:
-        status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 500)
-        detail = without_folders(str(error))
+        status, detail = status_of(error), without_folders(str(error))
     return {"status": status, "result": "refused", "detail": detail}
 
 
