@@ -2,7 +2,7 @@
 # make test   install and run the tests
 # make torture  kill writers 1,500 times
 # make reproduce  run the commands behind published figures again
-# make check  lint, format and types        make bench  throughput and memory       make model  fetch the embedded model
+# make check  lint, format, types and audit        make bench  throughput and memory       make model  fetch the embedded model
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test torture reproduce check fix bench model clean
+.PHONY: demo test torture reproduce check audit fix bench model clean
 
 demo: $(INSTALLED)
 	$(BIN)/lsr demo
@@ -24,11 +24,14 @@ torture: $(INSTALLED)
 reproduce: $(INSTALLED) model
 	$(BIN)/lsr eval reproduce
 
-check: $(INSTALLED)
+check: $(INSTALLED) audit
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pyright
+
+audit: $(INSTALLED)
+	$(BIN)/python .ci/audit.py
 
 fix: $(INSTALLED)
 	$(BIN)/ruff check --fix .

@@ -7,6 +7,7 @@ from lsr.encoders.base import Progress, SparseEncoder, batched
 from lsr.encoders.loading import QUERY_SIDE
 from lsr_index.builder import IndexBuilder
 from lsr_index.documents import Document
+from lsr_index.errors import InputError
 from lsr_index.index import SparseIndex
 from lsr_index.manifest import Exact
 from lsr_index.progress import Bars, silent
@@ -56,6 +57,26 @@ def build_index(
         encoder.save_query_side(writer.folder / QUERY_SIDE)
         writer.encoder = encoder.record()
         return commit(writer, bars)
+
+
+def create_empty(encoder: SparseEncoder, path: str | Path, *, exact: Exact = None) -> SparseIndex:
+    """Make an index without documents, which a writer fills later, and open it.
+
+    Args:
+        encoder: Its query side is stored in the index where that can stand alone.
+        path: Where the index will stand.
+        exact: Keep weights of documents to come with 16 or 32 bits each.
+
+    Raises:
+        InputError: if the encoder learns from the corpus, as BM25 does.
+        IndexExistsError: if something stands at `path`.
+    """
+    if encoder.needs_corpus:
+        raise InputError(f"{encoder.name} learns its weights from documents; give it some to begin with")
+    with SparseIndex.create(path, encoder.vocabulary, exact=exact) as writer:
+        encoder.save_query_side(writer.folder / QUERY_SIDE)
+        writer.encoder = encoder.record()
+        return writer.commit(empty=True)
 
 
 def commit(writer: IndexBuilder, bars: Bars) -> SparseIndex:

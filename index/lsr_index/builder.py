@@ -23,7 +23,7 @@ from lsr_index.folder import log_name, segment_name
 from lsr_index.index import SparseIndex, write_vocabulary
 from lsr_index.lock import WriteLock
 from lsr_index.log import Log
-from lsr_index.manifest import FILE, Exact, Manifest, describe_file
+from lsr_index.manifest import FILE, Exact, Manifest, SegmentEntry, describe_file
 from lsr_index.quantize import scales_for
 from lsr_index.segment_builder import Order, SegmentBuilder
 from lsr_index.vocabulary import Vocabulary
@@ -110,20 +110,22 @@ class IndexBuilder:
         self._segment.add(rows, documents)
         self._ids |= fresh
 
-    def commit(self) -> SparseIndex:
+    def commit(self, *, empty: bool = False) -> SparseIndex:
         """Write the index, move it into place and open it.
 
+        Args:
+            empty: Whether an index without documents is meant, to be filled by a writer.
+
         Raises:
-            InputError: if no document was added.
+            InputError: if no document was added and that was not meant.
         """
-        if not self._ids:
+        if not self._ids and not empty:
             raise InputError(f"no documents to index, {self.path} was not written")
-        segment = self._segment.finish(
-            lambda largest, integral: scales_for(largest, integral=integral), self.order, self.progress
-        )
+        segments = self._segments()
         write_vocabulary(self._folder, self.vocabulary)
         own = [path for path in sorted(self._folder.rglob("*")) if path.is_file()]
-        files = {str(path.relative_to(self._folder)): path for path in own if path.parent.name != segment.name}
+        names = {segment.name for segment in segments}
+        files = {str(path.relative_to(self._folder)): path for path in own if path.parent.name not in names}
         Log.create(self._folder / log_name(1), 1).close()
         durable.sync_tree(self._folder)
         Manifest(
@@ -131,7 +133,7 @@ class IndexBuilder:
             vocabulary_size=len(self.vocabulary),
             vocabulary_fingerprint=self.vocabulary.fingerprint,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
-            segments=(segment,),
+            segments=segments,
             next_segment=2,
             log=log_name(1),
             encoder=self.encoder,
@@ -141,6 +143,17 @@ class IndexBuilder:
         _move_into_place(self._folder, self.path)
         self.abort()
         return SparseIndex.open(self.path)
+
+    def _segments(self) -> tuple[SegmentEntry, ...]:
+        if not self._ids:
+            self._segment.abandon()
+            shutil.rmtree(self._folder / segment_name(1))
+            return ()
+        return (
+            self._segment.finish(
+                lambda largest, integral: scales_for(largest, integral=integral), self.order, self.progress
+            ),
+        )
 
     def abort(self) -> None:
         """Throw away what was collected; does nothing after `commit`."""

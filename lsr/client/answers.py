@@ -58,6 +58,14 @@ class SearchResult:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """One search of several that failed."""
+
+    status: int
+    detail: str
+
+
+@dataclass(frozen=True)
 class Explanation:
     """Why a document has its score."""
 
@@ -122,6 +130,8 @@ class Index:
     generation: int
     model: str | None
     kind: str | None
+    pending: int = 0
+    """Documents with changes that are on disk and not visible yet."""
 
 
 def of(kind: type[T], value: Mapping[str, Any]) -> T:
@@ -142,6 +152,11 @@ def search_result(body: Mapping[str, Any]) -> SearchResult:
         query_tokens=body.get("query_tokens"),
         query_tokens_ignored=body.get("query_tokens_ignored"),
     )
+
+
+def search_results(body: Mapping[str, Any]) -> list[SearchResult | Failure]:
+    """Read the answer to several searches."""
+    return [search_result(one) if one["status"] == 200 else of(Failure, one) for one in body["results"]]
 
 
 def explanation(body: Mapping[str, Any]) -> Explanation:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal, TypeVar
 
 from lsr.client import calls, sending
-from lsr.client.answers import Document, Encoding, Explanation, Index, Item, SearchResult, Written
+from lsr.client.answers import Document, Encoding, Explanation, Failure, Index, Item, SearchResult, Written
 from lsr.client.calls import Call, Filter
 from lsr.client.errors import ServiceUnreachableError
 
@@ -52,6 +52,10 @@ class AsyncClient:
         )  # fmt: skip
         return await self._send(call)
 
+    async def search_many(self, searches: Iterable[str | Mapping[str, Any]]) -> list[SearchResult | Failure]:
+        """Search several times in one request: for texts, or bodies as the API has them, each with its `index`."""
+        return await self._send(calls.search_many(self.index, searches))
+
     async def encode(
         self, text: str, *, side: Literal["query", "document"] = "query", top_k: int | None = None
     ) -> Encoding:
@@ -85,6 +89,16 @@ class AsyncClient:
     async def describe(self) -> Index:
         """Return facts of the index."""
         return await self._send(calls.describe(self.index))
+
+    async def create(
+        self, model: str | None = None, *, documents: Iterable[Mapping[str, Any]] = (), **options: Any
+    ) -> Index:
+        """Create the index, empty or with first documents, each with its `id`; the service's `--data` holds it."""
+        return await self._send(calls.create(self.index, model, documents, options))
+
+    async def drop(self) -> None:
+        """Delete the index and its files."""
+        await self._send(calls.drop(self.index))
 
     async def close(self) -> None:
         """Close the connections."""

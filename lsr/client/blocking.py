@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal, TypeVar
 
 from lsr.client import calls, sending
-from lsr.client.answers import Document, Encoding, Explanation, Index, Item, SearchResult, Written
+from lsr.client.answers import Document, Encoding, Explanation, Failure, Index, Item, SearchResult, Written
 from lsr.client.calls import Call, Filter
 from lsr.client.errors import ServiceUnreachableError
 
@@ -52,6 +52,10 @@ class Client:
         )  # fmt: skip
         return self._send(call)
 
+    def search_many(self, searches: Iterable[str | Mapping[str, Any]]) -> list[SearchResult | Failure]:
+        """Search several times in one request: for texts, or bodies as the API has them, each with its `index`."""
+        return self._send(calls.search_many(self.index, searches))
+
     def encode(self, text: str, *, side: Literal["query", "document"] = "query", top_k: int | None = None) -> Encoding:
         """Return the weights of a text's terms."""
         return self._send(calls.encode(self.index, text, side=side, top_k=top_k))
@@ -83,6 +87,14 @@ class Client:
     def describe(self) -> Index:
         """Return facts of the index."""
         return self._send(calls.describe(self.index))
+
+    def create(self, model: str | None = None, *, documents: Iterable[Mapping[str, Any]] = (), **options: Any) -> Index:
+        """Create the index, empty or with first documents, each with its `id`; the service's `--data` holds it."""
+        return self._send(calls.create(self.index, model, documents, options))
+
+    def drop(self) -> None:
+        """Delete the index and its files."""
+        self._send(calls.drop(self.index))
 
     def close(self) -> None:
         """Close the connections."""

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from lsr.client import answers
-from lsr.client.answers import Document, Encoding, Explanation, Index, Item, SearchResult, Written
+from lsr.client.answers import Document, Encoding, Explanation, Failure, Index, Item, SearchResult, Written
 from lsr_index.errors import InputError
 
 T = TypeVar("T")
@@ -53,6 +53,26 @@ def search(
     }
     body |= {key: value for key, value in chosen.items() if value is not None}
     return Call("POST", _under(index, "search"), answers.search_result, body)
+
+
+def search_many(index: str | None, searches: Iterable[str | Mapping[str, Any]]) -> Call[list[SearchResult | Failure]]:
+    """Search several times; bodies as the API has them, or texts."""
+    named = {} if index is None else {"index": index}
+    bodies = [{**named, **({"query": each} if isinstance(each, str) else each)} for each in searches]
+    return Call("POST", "/v1/msearch", answers.search_results, {"searches": bodies})
+
+
+def create(
+    index: str | None, model: str | None, documents: Iterable[Mapping[str, Any]], options: Mapping[str, Any]
+) -> Call[Index]:
+    """Create an index; options are further keys of the body."""
+    body = {"documents": list(documents), **({} if model is None else {"model": model}), **options}
+    return Call("PUT", _index(index), lambda value: answers.of(Index, value), body)
+
+
+def drop(index: str | None) -> Call[None]:
+    """Delete an index."""
+    return Call("DELETE", _index(index), lambda _: None)
 
 
 def encode(index: str | None, text: str, *, side: str, top_k: int | None) -> Call[Encoding]:

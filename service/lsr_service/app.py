@@ -16,7 +16,7 @@ from lsr_service.key_ring import KeyRing
 from lsr_service.metrics import Metrics
 from lsr_service.names import named
 from lsr_service.observing import Observer
-from lsr_service.routes import documents, encode, explain, health, indexes, metrics, page, search
+from lsr_service.routes import documents, encode, explain, health, indexes, metrics, msearch, page, search
 from lsr_service.settings import Settings
 
 Paths = str | Path | Sequence[str | Path] | Mapping[str, Path]
@@ -67,10 +67,10 @@ def create_app(paths: Paths = (), *, model: str | None = None, settings: Setting
     app.add_middleware(Guard, ring=ring)
     browsers.install(app, settings)
     app.add_middleware(Observer, metrics=app.state.metrics, slow_ms=settings.slow_ms)
-    app.add_middleware(RequestContext, max_body_bytes=settings.max_body_bytes, body_seconds=settings.body_seconds)
+    app.add_middleware(RequestContext, settings=settings)
     problems.install(app)
     openapi.install(app, has_keys=ring is not None)
-    for module in (indexes, documents, search, explain, encode, health, metrics):
+    for module in (indexes, documents, search, msearch, explain, encode, health, metrics):
         app.include_router(module.router)
     page.install(app)
     return app

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lsr.retriever import Hit
+from lsr.retriever import Hit, Retriever
 from lsr_index.filters import Filter
 from lsr_index.index import Mode
 from lsr_index.kernels.limits import Limits
@@ -29,6 +29,10 @@ class Asked:
     limits: Limits | None = None
     rescore: bool | int | None = None
     timeout_ms: float | None = None
+    generation: int | None = None
+    """The version of the index to be searched; None is the newest."""
+    retriever: Retriever | None = None
+    """That version, once it was looked up."""
     begun: float = field(default_factory=time.monotonic)
     """When it came, on the monotonic clock: the time limit counts from here."""
 

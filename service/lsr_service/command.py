@@ -16,7 +16,7 @@ from lsr_service import configuration, exposure, logs
 from lsr_service.app import create_app
 from lsr_service.metrics import SEVERAL
 from lsr_service.names import named
-from lsr_service.protocol import TimedProtocol
+from lsr_service.protocol import TimedProtocol, configure
 
 
 def run(
@@ -66,7 +66,7 @@ def run(
         raise InputError("there is nothing to serve; name the folder of an index, or a folder for indexes with --data")
     settings, told = exposure.checked(settings, host)
     _check_address(host, port)
-    TimedProtocol.head_seconds = settings.head_seconds
+    configure(settings)
     listen: dict[str, Any] = {
         "host": host,
         "port": port,

@@ -11,6 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lsr_service import problems
+from lsr_service.settings import Settings
 
 log = logging.getLogger("lsr_service")
 GIVEN_ID = re.compile(r"[\w.:+/=-]{1,128}", re.ASCII)
@@ -22,13 +23,13 @@ class RequestContext:
 
     Args:
         app: The application inside.
-        max_body_bytes: Longer bodies are answered with 413.
-        body_seconds: Bodies that take longer to arrive are answered with 408.
+        settings: Longer bodies are answered with 413, longer URLs with 414, bodies that are late with 408.
     """
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int, body_seconds: float) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self.max_body_bytes, self.body_seconds = max_body_bytes, body_seconds
+        self.max_body_bytes, self.body_seconds = settings.max_body_bytes, settings.body_seconds
+        self.max_url_bytes = settings.max_url_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and its answer back."""
@@ -47,6 +48,11 @@ class RequestContext:
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
             await send(message)
 
+        length = len(scope.get("raw_path") or b"") + len(scope.get("query_string") or b"")
+        if length > self.max_url_bytes:
+            detail = f"the URL has {length} bytes, at most {self.max_url_bytes} are read; send a body with POST"
+            await problems.answer(414, detail, request_id)(scope, receive, send_with_id)
+            return
         try:
             await self.app(scope, self._bounded(receive), send_with_id)
         except Exception:

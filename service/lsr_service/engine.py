@@ -2,8 +2,11 @@
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from lsr.retriever import Retriever
 from lsr_index.errors import InputError, LsrError
@@ -55,6 +58,11 @@ class Engine:
             self._encode, name=f"lsr-encode-{name}", batch=settings.max_batch, waiting=settings.max_waiting
         )
         """Where texts wait whose vectors are wanted: (text, whether it is a document)."""
+        self.looks: Lane[Callable[[Retriever], Any], Any] = Lane(
+            self._look, name=f"lsr-look-{name}", batch=1, waiting=settings.max_waiting
+        )
+        """Where short looks at single documents wait."""
+        self._kept: deque[Retriever] = deque(maxlen=settings.kept_generations)
         self.writing = Writing(
             name,
             path,
@@ -84,6 +92,23 @@ class Engine:
             return "failed"
         return "ready" if self.ready else "loading"
 
+    def version(self, generation: int | None) -> Retriever:
+        """Return what answers at a generation of the index, by default the newest.
+
+        Raises:
+            ProblemError: 409 if that one is not at hand any more.
+        """
+        retriever = self.retriever
+        if generation is None or retriever.index.manifest.generation == generation:
+            return retriever
+        identity = retriever.index.manifest.identity
+        for kept in list(self._kept):
+            manifest = kept.index.manifest
+            if manifest.generation == generation and manifest.identity == identity:
+                return kept
+        newest = retriever.index.manifest.generation
+        raise ProblemError(409, f"generation {generation} is not kept any more, the index is at {newest}; begin again")
+
     def start(self) -> None:
         """Load the encoder and run a first search, in the background; nothing where that was done before."""
         if not self.ready and self._thread is None:
@@ -99,6 +124,7 @@ class Engine:
         """Finish what waits and end the threads."""
         self.queries.close()
         self.texts.close()
+        self.looks.close()
         self.writing.close()
         self.wait(5)  # a load that is under way should not be cut off inside a library
 
@@ -138,6 +164,7 @@ class Engine:
             if newest is before.index:
                 return False
             if newest.manifest.identity == before.index.manifest.identity:
+                self._kept.append(before)
                 self.retriever = Retriever(newest, before.encoder if self.model else None, self._chosen)
             else:
                 fresh = Retriever(newest, model=self._chosen)
@@ -170,7 +197,18 @@ class Engine:
                 raise found
 
     def _answer(self, asked: Sequence[Asked]) -> list[Found | Exception]:
-        return answering.answer(self.retriever, asked, self.settings.search_timeout_ms)
+        limit_ms = self.settings.search_timeout_ms
+        current = self.retriever
+        if all(each.retriever is None for each in asked):
+            return answering.answer(current, asked, limit_ms)
+        found: list[Found | Exception] = []
+        for retriever, some in groupby(asked, key=lambda each: each.retriever or current):
+            found += answering.answer(retriever, list(some), limit_ms)
+        return found
+
+    def _look(self, wanted: Sequence[Callable[[Retriever], Any]]) -> list[Any]:
+        retriever = self.retriever
+        return [each(retriever) for each in wanted]
 
     def _encode(self, texts: Sequence[tuple[str, bool]]) -> list[list[tuple[str, float]] | Exception]:
         encoder = self.retriever.encoder

@@ -1,8 +1,50 @@
 """Bodies about indexes as such."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+
+from lsr_index.documents import Document
+from lsr_service.document_schemas import DocumentBody
+from lsr_service.schemas import Text
+
+
+class FirstDocument(DocumentBody):
+    """A document with its id."""
+
+    id: Annotated[Text, Field(min_length=1, max_length=512)]
+
+    def document(self) -> Document:
+        """Return it as the engine stores it."""
+        return Document(self.id, self.text, self.title, self.model_extra or {})
+
+
+class IndexBody(BaseModel):
+    """What a new index is made with."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"model": "lsr-mini"},
+                {"model": "bm25", "documents": [{"id": "d1", "title": "Rain", "text": "Rain falls from clouds."}]},
+            ]
+        },
+    )
+
+    model: str | None = Field(default=None, description="One of those that the server offers; by default the first.")
+    inference_free: bool = Field(default=False, description="Weigh queries by IDF instead of the model's network.")
+    exact: Literal[16, 32] | None = Field(default=None, description="Bits of exact weights to keep for `rescore`.")
+    documents: list[FirstDocument] = Field(
+        default_factory=list, description="The first ones; a model that learns from documents, as bm25, needs some."
+    )
+
+
+class IndexGone(BaseModel):
+    """An index that was deleted."""
+
+    name: str = Field(examples=["docs"])
+    result: Literal["deleted"]
 
 
 class IndexFacts(BaseModel):
@@ -22,6 +64,7 @@ class IndexFacts(BaseModel):
     kind: str | None = Field(description="How queries are encoded.", examples=["inference-free"])
     exact: int | None = Field(description="Bits of exact weights for `rescore`; null where there are none.")
     tuned: bool = Field(description="Whether `mode: approximate` may be asked for without knobs.")
+    pending: int = Field(description="Documents with changes that are on disk and not visible yet.", examples=[0])
     waiting: int = Field(description="Searches that wait now.", examples=[0])
 
 

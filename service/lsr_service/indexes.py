@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from lsr_index.errors import LsrError
@@ -33,10 +34,10 @@ class Indexes(Mapping[str, Engine]):
         self._engines = {name: Engine(name, path, settings, model) for name, path in folders.items()}
         self._stop = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="lsr-reload", daemon=True)
-        if settings.data is not None and settings.data.is_dir():
-            for path in sorted(settings.data.iterdir()):
-                if is_name(path.name) and (path / "manifest.json").is_file() and path.name not in self._engines:
-                    self._engines[path.name] = Engine(path.name, path, settings)
+        self._mutex = threading.Lock()
+        self._busy: set[str] = set()
+        for path in self._unknown():
+            self._engines[path.name] = Engine(path.name, path, settings)
 
     def __getitem__(self, name: str) -> Engine:
         return self._engines[name]
@@ -80,6 +81,35 @@ class Indexes(Mapping[str, Engine]):
         engine.check_ready()
         return engine
 
+    @contextmanager
+    def changing(self, name: str) -> Iterator[None]:
+        """Have a name for oneself while its index is made or removed.
+
+        Raises:
+            ProblemError: 409 if someone else has it.
+        """
+        with self._mutex:
+            if name in self._busy:
+                raise ProblemError(409, f"the index {name} is being created or deleted; try again in a moment")
+            self._busy.add(name)
+        try:
+            yield
+        finally:
+            with self._mutex:
+                self._busy.discard(name)
+
+    def owns(self, engine: Engine) -> bool:
+        """Tell whether an index stands in the server's own folder, where it may be removed."""
+        return self.settings.data is not None and engine.path.parent.resolve() == self.settings.data.resolve()
+
+    def adopt(self, engine: Engine) -> None:
+        """Serve one more."""
+        self._engines[engine.name] = engine
+
+    def drop(self, name: str) -> None:
+        """Serve one no longer; closing it is the caller's part."""
+        self._engines.pop(name, None)
+
     def start(self) -> None:
         """Load all of them in the background, and watch for newer versions."""
         for engine in list(self._engines.values()):
@@ -104,6 +134,7 @@ class Indexes(Mapping[str, Engine]):
         known: dict[str, object] = {}
         failed: dict[str, str] = {}
         while not self._stop.wait(self.settings.reload_seconds):
+            self._look_around(failed)
             for name, engine in list(self._engines.items()):
                 try:
                     stamp = _stamp(engine.path)
@@ -117,6 +148,39 @@ class Indexes(Mapping[str, Engine]):
                     if failed.get(name) != str(error):  # once, not every second
                         log.warning("%s stays as it is: %s", name, error)
                         failed[name] = str(error)
+
+    def _look_around(self, failed: dict[str, str]) -> None:
+        # Another process of this server, or someone at a terminal, may have made or removed indexes.
+        for name, engine in list(self._engines.items()):
+            with self._mutex:
+                gone = name not in self._busy and self.owns(engine) and not engine.path.exists()
+            if gone:
+                self.drop(name)
+                engine.close()
+                log.info("%s is gone", name)
+        for path in self._unknown():
+            try:
+                with self.changing(path.name):
+                    if path.name in self._engines:
+                        continue
+                    engine = Engine(path.name, path, self.settings)
+                    engine.start()
+                    self.adopt(engine)
+                log.info("%s is new", path.name)
+            except ProblemError:  # it is being made here, and will be served by who makes it
+                continue
+            except (LsrError, OSError) as error:
+                if failed.get(path.name) != str(error):
+                    log.warning("%s is not served: %s", path.name, error)
+                    failed[path.name] = str(error)
+
+    def _unknown(self) -> list[Path]:
+        folder = self.settings.data
+        if folder is None or not folder.is_dir():
+            return []
+        served = {engine.path.resolve() for engine in self._engines.values()}
+        found = [path for path in sorted(folder.iterdir()) if is_name(path.name) and path.name not in self._engines]
+        return [path for path in found if (path / "manifest.json").is_file() and path.resolve() not in served]
 
 
 def _stamp(path: Path) -> object:

@@ -21,8 +21,9 @@ TAGS = [
 _DESCRIPTIONS = {
     400: "The query cannot be answered by this index",
     404: "There is no such index or document",
-    409: "It stands in the way of something that is there",
+    409: "It does not go with what is there now",
     413: "The body is too large",
+    414: "The URL is too long",
     415: "The body is not sent as application/json",
     422: "The request does not fit the schema or exceeds a limit",
     429: "Too many requests wait",

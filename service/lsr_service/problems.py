@@ -72,6 +72,13 @@ def without_folders(text: str) -> str:
     return FOLDERS.sub("", text)
 
 
+def refusal(error: ProblemError | LsrError) -> tuple[int, str]:
+    """Return the status and the line of an error that concerns one part of a request."""
+    if isinstance(error, ProblemError):
+        return error.status, error.detail
+    return status_of(error), without_folders(" ".join(str(error).split()))
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of `app` with a problem document."""
     app.add_exception_handler(ProblemError, _on_problem)

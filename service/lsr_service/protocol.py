@@ -1,23 +1,37 @@
 """HTTP on a connection as uvicorn has it, but a request's head must arrive in time.
 
 uvicorn closes connections that are idle between requests, and waits without end for a head that comes byte by byte; a
-few thousand such clients would hold every connection.
+few thousand such clients would hold every connection. Nor does it mind how long a head grows.
 """
 
 import asyncio
+import uuid
+from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
+from lsr_service.problems import answer
+from lsr_service.settings import Settings
+
 HEAD_SECONDS = 10.0
+HEAD_BYTES = 32 << 10
+END = b"\r\n\r\n"
 _Base: Any = AutoHTTPProtocol
 
 
+def configure(settings: Settings) -> None:
+    """Let connections of this process have the limits of `settings`."""
+    TimedProtocol.head_seconds, TimedProtocol.head_bytes = settings.head_seconds, settings.max_head_bytes
+
+
 class TimedProtocol(_Base):  # type: ignore[misc]
-    """Close a connection whose request's head takes longer than `head_seconds`."""
+    """Close a connection whose request's head takes longer than `head_seconds`, or is longer than `head_bytes`."""
 
     head_seconds = HEAD_SECONDS
+    head_bytes = HEAD_BYTES
     _head: asyncio.TimerHandle | None = None
+    _seen, _last, _has_line = 0, b"", False
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Begin to wait for the first head."""
@@ -28,6 +42,9 @@ class TimedProtocol(_Base):  # type: ignore[misc]
         """Take some bytes; the wait ends when they complete a head."""
         if self._head is None and not self._is_answering():
             self._wait()
+        if self._head is not None and self._is_too_long(data):
+            self._refuse()
+            return
         super().data_received(data)
         if self._is_answering():
             self._stop()
@@ -40,7 +57,31 @@ class TimedProtocol(_Base):  # type: ignore[misc]
     def _is_answering(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 
+    def _is_too_long(self, data: bytes) -> bool:
+        # What comes after the head does not count; its end may lie across two pieces.
+        joined = self._last + data
+        end = joined.find(END)
+        self._seen += len(data) if end < 0 else end + len(END) - len(self._last)
+        self._has_line = self._has_line or b"\n" in joined[: self.head_bytes]
+        self._last = joined[-3:] if end < 0 else b""
+        return self._seen > self.head_bytes
+
+    def _refuse(self) -> None:
+        # There is no request yet that the application could answer.
+        self._stop()
+        if self.transport.is_closing():
+            return
+        status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE if self._has_line else HTTPStatus.REQUEST_URI_TOO_LONG
+        what = "headers are" if self._has_line else "URL is"
+        detail = f"the {what} too long; all in all {self.head_bytes} bytes are read before the body"
+        told = answer(status, detail, uuid.uuid4().hex, headers={"Connection": "close"})
+        lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode()]
+        lines += [name + b": " + value for name, value in told.raw_headers]
+        self.transport.write(b"\r\n".join([*lines, b"", bytes(told.body)]))
+        self.transport.close()
+
     def _wait(self) -> None:
+        self._seen, self._last, self._has_line = 0, b"", False
         self._head = self.loop.call_later(self.head_seconds, self._close)
 
     def _stop(self) -> None:

@@ -38,6 +38,7 @@ def asked_by(request: SearchRequest | SearchParameters, settings: Settings) -> A
         limits=_limits(request),
         rescore=None if isinstance(request, SearchParameters) else request.rescore,
         timeout_ms=_timeout(request.timeout_ms, settings),
+        generation=request.generation,
     )
 
 

@@ -52,6 +52,11 @@ Timeout = Annotated[
     Field(gt=0, le=1e7, allow_inf_nan=False, description="Return the best found after so many milliseconds."),
 ]
 
+Generation = Annotated[
+    int | None,
+    Field(ge=1, le=2**53, description="Search this version, as an earlier answer named it, so that pages join up."),
+]
+
 
 class SearchRequest(BaseModel):
     """A text, or term weights. OpenSearch's names are accepted: `query_text`, `k`, `_source`, `neural_sparse`."""
@@ -91,6 +96,7 @@ class SearchRequest(BaseModel):
         Field(description="Find so many more, and let exact weights decide; only where the index keeps those."),
     ] = None
     timeout_ms: Timeout = None
+    generation: Generation = None
 
     @model_validator(mode="before")
     @classmethod
@@ -122,6 +128,7 @@ class SearchParameters(BaseModel):
     superblocks: Superblocks = None
     share: Share = None
     timeout_ms: Timeout = None
+    generation: Generation = None
 
 
 class Contribution(BaseModel):
@@ -181,6 +188,44 @@ class SearchAnswer(BaseModel):
     query_tokens_ignored: list[str] | None = Field(
         default=None, description="Terms that the vocabulary lacks; only for `query_tokens`."
     )
+
+
+class NamedSearch(SearchRequest):
+    """A search, and of which index."""
+
+    index: str | None = Field(default=None, description="By default the first.", examples=["docs"])
+
+
+class ManySearches(BaseModel):
+    """Searches that are answered together."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"searches": [{"query": "flatten a list", "size": 3}, {"query": "sort a list", "size": 3}]}]
+        },
+    )
+
+    searches: list[NamedSearch] = Field(min_length=1)
+
+
+class OneAnswer(SearchAnswer):
+    """The answer to one of them, or why there is none: `detail` then, and nothing but the status beside it."""
+
+    status: int = Field(description="As this search alone would have had.", examples=[200])
+    detail: str | None = Field(default=None, description="Only where it failed.")
+    took_ms: float | None = None  # type: ignore[assignment]
+    total: Total | None = None  # type: ignore[assignment]
+    partial: bool | None = None  # type: ignore[assignment]
+    generation: int | None = None  # type: ignore[assignment]
+    hits: list[Found] | None = None  # type: ignore[assignment]
+
+
+class ManyAnswer(BaseModel):
+    """Answers in the order of the searches."""
+
+    took_ms: float = Field(description="Milliseconds for all of them.", examples=[2.9])
+    results: list[OneAnswer]
 
 
 class ExplainRequest(BaseModel):

@@ -1,10 +1,10 @@
 """Asking an index from the event loop: the one way for the API and the page."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-import anyio.to_thread
-
-from lsr.retriever import TermScore
+from lsr.retriever import Retriever, TermScore
+from lsr_index.documents import Document
 from lsr_index.errors import InputError
 from lsr_service import answering
 from lsr_service.asked import Asked, Found
@@ -15,7 +15,7 @@ async def search(engine: Engine, asked: Asked) -> Found:
     """Search an index; encoding, searching and fetching happen in its threads, together with what else waits.
 
     Raises:
-        ProblemError: 429 if too many requests wait, 503 if the index is not loaded.
+        ProblemError: 429 if too many requests wait, 503 if the index is not loaded, 409 if the generation is not kept.
         InputError: if the query is a text and there is no model, or a filter or a limit cannot be used.
     """
     engine.check_ready()
@@ -27,6 +27,8 @@ async def search(engine: Engine, asked: Asked) -> Found:
         raise InputError("the index is not tuned for approximate search; give overestimate, superblocks or share")
     if asked.rescore and manifest.exact is None:
         raise InputError("the index keeps no exact weights to rescore with; leave rescore out")
+    if asked.generation is not None:
+        asked = replace(asked, retriever=engine.version(asked.generation))
     return await engine.queries.ask(asked)
 
 
@@ -54,12 +56,27 @@ async def explain(engine: Engine, document: str, query: str | Mapping[str, float
     engine.check_ready()
     if isinstance(query, str):
         engine.check_model()
-    retriever = engine.retriever
 
-    def work() -> list[TermScore] | None:
+    def work(retriever: Retriever) -> list[TermScore] | None:
         number = retriever.index.number(document)
         if number is None:
             return None
         return answering.contributions(retriever, retriever.encode([query]), number)
 
-    return await anyio.to_thread.run_sync(work)
+    found: list[TermScore] | None = await engine.looks.ask(work)
+    return found
+
+
+async def read(engine: Engine, document: str) -> Document | None:
+    """Return a stored document as searches see it; None if there is none.
+
+    Raises:
+        ProblemError: as `search` does.
+    """
+
+    def work(retriever: Retriever) -> Document | None:
+        number = retriever.index.number(document)
+        return None if number is None else retriever.index.fetch([number])[0]
+
+    found: Document | None = await engine.looks.ask(work)
+    return found

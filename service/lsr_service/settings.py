@@ -46,12 +46,24 @@ class Settings(BaseSettings):
     """The last rank that can be asked for: `from` + `size`."""
     max_body_bytes: int = Field(default=2 << 20, ge=1)
     """Longer request bodies are refused before they are parsed."""
+    max_depth: int = Field(default=32, ge=2)
+    """How deep JSON may nest."""
+    max_url_bytes: int = Field(default=16 << 10, ge=256)
+    """Longer paths with their parameters are answered with 414."""
+    max_head_bytes: int = Field(default=32 << 10, ge=1024, le=60 << 10)
+    """Longer heads of requests, the URL and all headers together, are answered with 431."""
 
     # Several indexes, lanes and time limits.
     indexes: dict[str, Path] = Field(default_factory=dict)
     """Folders of indexes by name, as JSON in LSR_INDEXES; the first is what `/v1/search` asks."""
     data: Path | None = None
-    """A folder of indexes that are all served."""
+    """A folder of indexes that are all served, and where new ones are made."""
+    models: tuple[str, ...] = ("lsr-mini", "bm25")
+    """What new indexes may be made with over HTTP; the first is taken where none is named."""
+    kept_generations: int = Field(default=4, ge=0)
+    """Older versions of an index that can still be paged through."""
+    max_searches: int = Field(default=64, ge=1)
+    """Searches in one `/v1/msearch`."""
     search_threads: int = Field(default=2, ge=1)
     """Threads that search an index."""
     max_batch: int = Field(default=32, ge=1)

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from lsr_index.errors import InputError
 from lsr_service.app import create_app
+from lsr_service.protocol import configure
 from lsr_service.settings import Settings
 
 
@@ -25,6 +26,7 @@ def from_environment() -> FastAPI:
         raise InputError("LSR_INDEXES is not set; set it to folders by name, as JSON")
     if parent := multiprocessing.parent_process():
         threading.Thread(target=_end_with, args=(parent,), name="lsr-parent", daemon=True).start()
+    configure(settings)
     return create_app(settings.indexes, settings=settings)
 
 

@@ -131,10 +131,7 @@ class Writing:
             done: list[Done | Exception] = []
             for adds, group in groupby(changes, key=lambda change: bool(change.documents)):
                 some = list(group)
-                try:
-                    done += self._add(writer, some) if adds else [self._delete(writer, change) for change in some]
-                except Exception as error:
-                    done += [error] * len(some)
+                done += self._add(writer, some) if adds else [self._alone(writer, change) for change in some]
             self._touched = time.monotonic()
             if self._dirty_since is None and writer.pending:
                 self._dirty_since = self._touched
@@ -143,16 +140,25 @@ class Writing:
                 return [Done(each.deleted, True) if isinstance(each, Done) else each for each in done]
             return done
 
-    def _add(self, writer: IndexWriter, changes: Sequence[Change]) -> list[Done]:
+    def _add(self, writer: IndexWriter, changes: Sequence[Change]) -> list[Done | Exception]:
+        try:
+            self._store(writer, changes)
+        except Exception as error:  # nothing was taken; one of them may be to blame
+            return [error] if len(changes) == 1 else [each for one in changes for each in self._add(writer, [one])]
+        return [self._alone(writer, change) for change in changes]
+
+    def _store(self, writer: IndexWriter, changes: Sequence[Change]) -> None:
         documents = [document for change in changes for document in change.documents]
         encoder = self._encoder()
         writer.index.check_vocabulary(encoder.vocabulary, encoder.name)
         rows = encoder.encode_documents([document.contents for document in documents])
         writer.add([document.id for document in documents], rows, documents)
-        return [self._delete(writer, change) for change in changes]
 
-    def _delete(self, writer: IndexWriter, change: Change) -> Done:
-        return Done(writer.delete(change.deletes) if change.deletes else 0, False)
+    def _alone(self, writer: IndexWriter, change: Change) -> Done | Exception:
+        try:
+            return Done(writer.delete(change.deletes) if change.deletes else 0, False)
+        except Exception as error:
+            return error
 
     def _open(self) -> IndexWriter:
         deadline = time.monotonic() + LOCK_SECONDS

@@ -19,7 +19,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     path = tmp_path_factory.mktemp("client") / "docs"
     documents = [Document(f"d{n}", text, title, {"page": n}) for n, (title, text) in enumerate(TEXTS)]
     Retriever.build(documents, model="bm25", path=path)
-    with serving({"docs": path}) as server:
+    with serving({"docs": path}, ("--data", str(path.parent / "data"))) as server:
         yield f"http://127.0.0.1:{server.port}"
 
 
@@ -87,6 +87,25 @@ def test_writing(url: str, connect: Any) -> None:
         assert [item.status for item in items] == [200, 200, 422]
         assert client.delete("b1", refresh=True).result == "deleted"
         assert {name, "b1"}.isdisjoint(hit.id for hit in client.search("moon").hits)
+
+
+def test_indexes_come_and_go(url: str, connect: Any) -> None:
+    with connect(url, index=f"new-{connect.__name__.lower()}") as client:
+        made = client.create("bm25", documents=[{"id": "a", "text": "moon"}, {"id": "b", "text": "tide"}])
+        assert (made.documents, made.model, made.pending) == (2, "bm25", 0)
+        assert client.describe() == made
+        with pytest.raises(ServiceError, match="409: there is an index new-"):
+            client.create("bm25")
+        many = client.search_many(
+            ["moon", {"query": "tide", "index": "docs", "size": 1}, {"query": "a", "filter": "("}]
+        )
+        assert [hit.id for hit in many[0].hits] == ["a"]
+        assert [hit.id for hit in many[1].hits] == ["d7"]
+        assert (many[2].status, many[2].detail[:8]) == (400, "filter: ")
+        client.drop()
+        with pytest.raises(ServiceError, match="404"):
+            client.describe()
+        assert [index.name for index in client.indexes()] == ["docs"]
 
 
 def test_refusals_are_the_services_own_words(url: str, connect: Any) -> None:

@@ -1,8 +1,8 @@
 """`/v1/indexes/{name}/documents`: read, put and delete one, or change many in one request."""
 
+import json
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import ValidationError
 
@@ -10,12 +10,15 @@ from lsr_index.documents import Document
 from lsr_index.errors import LsrError
 from lsr_service.document_schemas import BulkAnswer, DocumentAnswer, DocumentBody, WriteAnswer
 from lsr_service.openapi import errors
-from lsr_service.problems import ProblemError, status_of, without_folders
+from lsr_service.problems import ProblemError, refusal
 from lsr_service.responses import JSON
+from lsr_service.routes.bodies import Bodies, parsed
 from lsr_service.routes.dependencies import CurrentSettings, NamedEngine, check_limit
+from lsr_service.searching import read
+from lsr_service.settings import Settings
 from lsr_service.writing import Change
 
-router = APIRouter(prefix="/v1/indexes/{name}/documents", tags=["documents"])
+router = APIRouter(prefix="/v1/indexes/{name}/documents", tags=["documents"], route_class=Bodies)
 DocumentId = Annotated[str, Path(min_length=1, max_length=512, description="The document.", examples=["d1"])]
 Refresh = Annotated[bool, Query(description="Answer when the change is visible, not only on disk.")]
 BULK = {
@@ -32,15 +35,16 @@ BULK = {
 
 
 @router.get(
-    "/{document:path}", summary="Read a document", response_model=DocumentAnswer, responses=errors(404, 422, 500, 503)
+    "/{document:path}",
+    summary="Read a document",
+    response_model=DocumentAnswer,
+    responses=errors(404, 422, 429, 500, 503),
 )
 async def read_document(document: DocumentId, engine: NamedEngine) -> JSON:
     """Return a stored document, as it is visible to searches."""
-    index = engine.index
-    number = index.number(document)
-    if number is None:
+    found = await read(engine, document)
+    if found is None:
         raise ProblemError(404, f"there is no document {document!r}")
-    (found,) = index.fetch([number])
     return JSON({"id": found.id, "source": {"title": found.title, "text": found.text, **found.fields}})
 
 
@@ -95,7 +99,7 @@ async def change_documents(
     waiting: list[tuple[dict[str, Any], Any]] = []
     for line in lines:
         try:
-            change, item = _read(line, refresh, settings.max_document_characters)
+            change, item = _read(line, refresh, settings)
         except ValueError as error:
             items.append({"id": None, "status": 422, "result": "refused", "detail": str(error)})
             continue
@@ -118,16 +122,13 @@ async def change_documents(
 
 
 def _refused(error: ProblemError | LsrError) -> dict[str, Any]:
-    if isinstance(error, ProblemError):
-        status, detail = error.status, error.detail
-    else:
-        status, detail = status_of(error), without_folders(str(error))
+    status, detail = refusal(error)
     return {"status": status, "result": "refused", "detail": detail}
 
 
-def _read(line: bytes, refresh: bool, longest: int) -> tuple[Change, dict[str, Any]]:
+def _read(line: bytes, refresh: bool, settings: Settings) -> tuple[Change, dict[str, Any]]:
     try:
-        value = orjson.loads(line)
+        value = parsed(line, settings.max_depth)
         if isinstance(value, dict) and list(value) == ["delete"] and isinstance(value["delete"], str):
             return Change(deletes=(value["delete"],), refresh=refresh), _item(value["delete"], "deleted")
         if not isinstance(value, dict) or not isinstance(name := value.pop("id", None), str) or not name:
@@ -136,8 +137,11 @@ def _read(line: bytes, refresh: bool, longest: int) -> tuple[Change, dict[str, A
     except ValidationError as error:
         first = error.errors()[0]
         raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-    except orjson.JSONDecodeError as error:
+    except json.JSONDecodeError as error:
         raise ValueError(f"the line is not JSON: {error}") from error
+    except UnicodeDecodeError as error:
+        raise ValueError("the line is no UTF-8") from error
+    longest = settings.max_document_characters
     if len(body.text) > longest:
         raise ValueError(f"the text has {len(body.text)} characters, at most {longest} are allowed")
     return Change((_document(name, body),), refresh=refresh), _item(name, "stored")

@@ -7,12 +7,13 @@ from fastapi import APIRouter
 from lsr_service.engine import Engine
 from lsr_service.openapi import errors
 from lsr_service.responses import JSON
+from lsr_service.routes.bodies import Bodies
 from lsr_service.routes.dependencies import CurrentSettings, DefaultEngine, NamedEngine, check_limit
 from lsr_service.schemas import EncodeAnswer, EncodeRequest
 from lsr_service.searching import encode
 from lsr_service.settings import Settings
 
-router = APIRouter(prefix="/v1", tags=["encode"])
+router = APIRouter(prefix="/v1", tags=["encode"], route_class=Bodies)
 
 
 @router.post(

@@ -6,11 +6,12 @@ from lsr_service.openapi import errors
 from lsr_service.problems import ProblemError
 from lsr_service.rendering import explanation
 from lsr_service.responses import JSON
+from lsr_service.routes.bodies import Bodies
 from lsr_service.routes.dependencies import CurrentSettings, NamedEngine, check_limit
 from lsr_service.schemas import ExplainAnswer, ExplainRequest
 from lsr_service.searching import explain
 
-router = APIRouter(prefix="/v1", tags=["search"])
+router = APIRouter(prefix="/v1", tags=["search"], route_class=Bodies)
 
 
 @router.post(

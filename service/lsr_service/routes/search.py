@@ -9,13 +9,14 @@ from lsr_service.openapi import errors
 from lsr_service.rendering import rendered, server_timing
 from lsr_service.requests import asked_by
 from lsr_service.responses import JSON
+from lsr_service.routes.bodies import Bodies
 from lsr_service.routes.dependencies import CurrentSettings, DefaultEngine, NamedEngine
 from lsr_service.schemas import SearchAnswer, SearchParameters, SearchRequest
 from lsr_service.searching import search
 from lsr_service.settings import Settings
 
-router = APIRouter(prefix="/v1", tags=["search"])
-ERRORS = errors(400, 404, 413, 415, 422, 429, 500, 503)
+router = APIRouter(prefix="/v1", tags=["search"], route_class=Bodies)
+ERRORS = errors(400, 404, 409, 413, 414, 415, 422, 429, 500, 503)
 Parameters = Annotated[SearchParameters, Query()]
 
 

@@ -1,0 +1,108 @@
+"""New indexes in the server's own folder, and their removal; in threads, since both take a while."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+from lsr.encoders.loading import load
+from lsr.indexing import build_index, create_empty
+from lsr_index.documents import Document
+from lsr_index.errors import IndexExistsError, IndexLockedError
+from lsr_index.lock import WriteLock
+from lsr_index.manifest import Exact
+from lsr_service.engine import Engine
+from lsr_service.indexes import Indexes
+from lsr_service.names import RULE, is_name
+from lsr_service.problems import ProblemError
+
+LOADING_SECONDS = 600.0
+
+
+def create(
+    indexes: Indexes,
+    name: str,
+    model: str,
+    *,
+    inference_free: bool = False,
+    exact: Exact = None,
+    documents: Sequence[Document] = (),
+) -> Engine:
+    """Make an index, and return it when it answers.
+
+    Args:
+        indexes: Where it is put.
+        name: Of the index, and of its folder.
+        model: One of `settings.models`.
+        inference_free: Whether IDF weights are the query side of the model.
+        exact: Bits of exact weights that are kept beside the impacts.
+        documents: Its first ones; models that learn from a corpus learn from these.
+
+    Raises:
+        ProblemError: 409 where the server has no folder for it, or has an index of that name; 422 if the name cannot
+            be one or the model is not offered; 503 if it does not load.
+        InputError: if the model needs documents to learn from, or does not take the options.
+    """
+    if not is_name(name):
+        raise ProblemError(422, f"the name cannot be one of an index; take {RULE}")
+    path = _folder(indexes) / name
+    if model not in indexes.settings.models:
+        offered = ", ".join(indexes.settings.models)
+        raise ProblemError(422, f"the model {model[:100]!r} is not offered for new indexes; there are {offered}")
+    with indexes.changing(name):
+        if name in indexes:
+            raise _exists(name)
+        encoder = load(model, inference_free=inference_free)
+        try:
+            if documents:
+                build_index(documents, encoder, path, exact=exact)
+            else:
+                create_empty(encoder, path, exact=exact)
+        except IndexExistsError as error:  # another process of this server was faster
+            raise _exists(name) from error
+        engine = Engine(name, path, indexes.settings)
+        engine.start()
+        engine.wait(LOADING_SECONDS)
+        indexes.adopt(engine)
+    engine.check_ready()
+    return engine
+
+
+def remove(indexes: Indexes, name: str) -> None:
+    """Take an index out of service and delete its folder; searches that have begun end as they would.
+
+    Raises:
+        ProblemError: 404 if there is none of that name; 409 if it is not in the server's own folder, or another
+            process is writing to it.
+    """
+    with indexes.changing(name):
+        engine = indexes.named(name)
+        if not indexes.owns(engine):
+            detail = f"the index {name} was named when the server was started, and is not deleted over HTTP"
+            raise ProblemError(409, detail)
+        indexes.drop(name)
+        engine.close()
+        try:
+            lock = WriteLock(engine.path)
+        except IndexLockedError as error:
+            again = Engine(name, engine.path, indexes.settings)
+            again.start()
+            indexes.adopt(again)
+            raise ProblemError(409, "another process is writing to the index; try again later") from error
+        # Out of the way in one step, so that nobody finds half of it.
+        away = engine.path.with_name(f".{name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.old")
+        engine.path.rename(away)
+        lock.release()
+        shutil.rmtree(away, ignore_errors=True)
+
+
+def _folder(indexes: Indexes) -> Path:
+    if indexes.settings.data is None:
+        raise ProblemError(409, "the server has no folder for new indexes; start it with --data FOLDER")
+    indexes.settings.data.mkdir(parents=True, exist_ok=True)
+    return indexes.settings.data
+
+
+def _exists(name: str) -> ProblemError:
+    return ProblemError(409, f"there is an index {name} already; delete it first, or choose another name")
