@@ -1,6 +1,6 @@
 """Look for known vulnerabilities in the packages that are installed; fails where there are some.
 
-Mirrors of PyPI often do not have the list of vulnerabilities. What could not be looked up is counted, and is no failure.
+Mirrors of PyPI often lack the list of vulnerabilities. What could not be looked up is counted, and is no failure.
 """
 
 import json
