@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from lsr_index.documents import ROW_GROUP, Document
+from lsr_index.documents import Document
 from lsr_index.index import SparseIndex
 from lsr_index.quantize import quantize
 from lsr_index.segment import Segment
 from lsr_index.unpack import unpack
 
-BATCH = 16 * ROW_GROUP  # documents: whole row groups are decoded once
+BATCH = 4096  # documents
 
 
 @dataclass(frozen=True)

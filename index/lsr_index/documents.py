@@ -1,9 +1,9 @@
-"""Stored documents: a Parquet file of small row groups, each with a checksum that is verified when it is read.
+"""Stored documents: lines of JSON in small compressed blocks, so that one document is read for the price of one.
 
-A *part* is a row group, or, last, the file's footer.
+A block is a Zstandard frame of whole lines, and frames that follow one another are a file that any tool reads:
+`zstdcat documents.jsonl.zst`. Ten hits lie in ten blocks, as a rule; what a block costs to read is what a hit costs.
 
-Columns: id, title, text (strings) and fields (a JSON object, null where a document has no more than these). Ids also
-lie in two plain arrays, so that a search without texts never decodes the Parquet file, and sorted by hash, so that a
+Ids also lie in two plain arrays, so that a search without texts never decodes a block, and sorted by hash, so that a
 document is found by its id; fields lie in typed columns (fields_writer.py), so that filters need not decode it either.
 """
 
@@ -11,13 +11,11 @@ import json
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import xxhash
 
 from lsr_index.errors import IndexFormatError, InputError
@@ -27,9 +25,10 @@ from lsr_index.manifest import REMEDY
 from lsr_index.mapping import MappedFile
 from lsr_index.text import well_formed
 
-ROW_GROUP = 256
-SCHEMA = pa.schema([("id", pa.string()), ("title", pa.string()), ("text", pa.string()), ("fields", pa.string())])
-FILE, GROUPS_FILE = "documents.parquet", "document_groups.npy"
+BLOCK = 1 << 13
+"""Bytes of lines from which on a block is complete: larger ones are packed tighter and take longer to read."""
+LEVEL = 3  # of Zstandard
+FILE, BLOCKS_FILE = "documents.jsonl.zst", "document_blocks.npy"
 IDS_FILE, ID_ENDS_FILE = "ids.npy", "id_ends.npy"
 
 
@@ -67,73 +66,64 @@ class DocumentWriter:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._writer = pq.ParquetWriter(folder / FILE, SCHEMA, compression="zstd")
+        self._file = (folder / FILE).open("wb")
+        self._codec = pa.Codec("zstd", LEVEL)
         self._fields = FieldsWriter(folder)
         self._waiting: list[Document] = []
+        self._lines = bytearray()
+        self._blocks: list[tuple[int, int, int]] = []
         self._ids = bytearray()
         self._ends = array("q")
         self._hashes = array("Q")
 
     def add(self, documents: Iterable[Document]) -> None:
-        """Append documents; complete row groups are written at once."""
+        """Append documents; complete blocks are written at once."""
         for document in documents:
             encoded = document.id.encode("utf-8")
+            self._lines += _line(document)
             self._ids += encoded
             self._ends.append(len(self._ids))
             self._hashes.append(xxhash.xxh3_64_intdigest(encoded))
             self._waiting.append(document)
-            if len(self._waiting) == ROW_GROUP:
+            if len(self._lines) >= BLOCK:
                 self._flush()
 
     def close(self) -> None:
-        """Write what is left, the arrays of ids, the columns of fields and the row groups' checksums."""
+        """Write what is left, the borders of the blocks, the arrays of ids and the columns of fields."""
         if self._waiting:
             self._flush()
         self._fields.close()
-        self._writer.close()
+        self._file.close()
+        np.save(self._folder / BLOCKS_FILE, np.array(self._blocks, dtype=np.uint64).reshape(-1, 3))
         np.save(self._folder / IDS_FILE, np.frombuffer(self._ids, dtype=np.uint8))
         np.save(self._folder / ID_ENDS_FILE, np.array(self._ends, dtype=np.int64))
         write_lookup(self._folder, np.array(self._hashes, dtype=np.uint64))
-        path = self._folder / FILE
-        ends = _part_ends(path)
-        data = np.memmap(path, dtype=np.uint8, mode="r")
-        sums = [xxhash.xxh3_64_intdigest(data[a:b].tobytes()) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
-        np.save(self._folder / GROUPS_FILE, np.array([ends, sums], dtype=np.uint64))
 
     def abandon(self) -> None:
         """Close the file, which will not be used."""
         self._waiting = []
-        self._writer.close()
+        self._file.close()
 
     def _flush(self) -> None:
-        rows = self._waiting
-        columns = {
-            "id": [well_formed(row.id) for row in rows],
-            "title": [well_formed(row.title) for row in rows],
-            "text": [well_formed(row.text) for row in rows],
-            "fields": [fields_json(row) for row in rows],
-        }
-        self._writer.write_table(pa.table(columns, schema=SCHEMA))
-        self._fields.add(row.fields for row in rows)
+        self._file.write(self._codec.compress(bytes(self._lines), asbytes=True))
+        self._blocks.append((self._file.tell(), len(self._ends), len(self._lines)))
+        self._fields.add(row.fields for row in self._waiting)
         self._waiting = []
+        self._lines.clear()
 
 
 class DocumentReader:
-    """Read ids and documents of a segment by document number.
-
-    What is read is checked first: pages of the ids; a document's row group, which is then decoded and kept among the
-    128 used last.
+    """Read ids and documents of a segment by document number; what is read is checked first, page by page.
 
     Args:
         files: The segment's files by name.
     """
 
     def __init__(self, files: Mapping[str, MappedFile]) -> None:
-        self._path, self._data = files[FILE].path, files[FILE].data
+        self._file = files[FILE]
         self._ids, self._ends = files[IDS_FILE].array(), files[ID_ENDS_FILE].array()
-        self._ends_of_parts, self._checksums = files[GROUPS_FILE].array().values
-        self._metadata: Any = None
-        self._group = lru_cache(maxsize=128)(self._read_group)
+        blocks = files[BLOCKS_FILE].array().values
+        self._block_ends, self._last, self._sizes = (blocks[:, column].astype(np.int64) for column in range(3))
 
     def __len__(self) -> int:
         return len(self._ends.values)
@@ -156,46 +146,34 @@ class DocumentReader:
         return [self.id(int(number)) for number in numbers]
 
     def get(self, numbers: Sequence[int]) -> list[Document]:
-        """Return the documents with these numbers.
+        """Return the documents with these numbers; neighbours are read together.
 
         Raises:
             IndexFormatError: if the part of the file that holds one of them is damaged.
         """
-        return [self._group(int(number) // ROW_GROUP)[int(number) % ROW_GROUP] for number in numbers]
+        found, block, lines = [], -1, []
+        for number, place in zip(numbers, np.searchsorted(self._last, numbers, side="right").tolist(), strict=True):
+            if place != block:
+                block, lines = place, self._read(place)
+            first = int(self._last[block - 1]) if block else 0
+            value = json.loads(lines[int(number) - first])
+            found.append(Document(value["id"], value["text"], value["title"], value.get("fields", {})))
+        return found
 
-    def _read_group(self, group: int) -> list[Document]:
-        if self._metadata is None:
-            self._check_part(len(self._ends_of_parts) - 1)
-            self._metadata = pq.read_metadata(self._source())
-        self._check_part(group)
-        # In this thread: one of Arrow's that outlives the interpreter would abort the process as it lets a column go.
-        with pq.ParquetFile(self._source(), metadata=self._metadata, pre_buffer=False) as parquet:
-            rows = parquet.read_row_group(group, use_threads=False).to_pylist()
-        return [
-            Document(self.id(group * ROW_GROUP + n), row["text"], row["title"], json.loads(row["fields"] or "{}"))
-            for n, row in enumerate(rows)
-        ]
-
-    def _source(self) -> pa.BufferReader:
-        return pa.BufferReader(pa.py_buffer(self._data))
-
-    def _check_part(self, part: int) -> None:
-        start = int(self._ends_of_parts[part - 1]) if part else 0
-        data = self._data[start : int(self._ends_of_parts[part])].tobytes()
-        if xxhash.xxh3_64_intdigest(data) != int(self._checksums[part]):
-            raise IndexFormatError(f"{self._path} is damaged: part {part} fails its checksum; {REMEDY}")
+    def _read(self, block: int) -> list[bytes]:
+        start, end = int(self._block_ends[block - 1]) if block else 0, int(self._block_ends[block])
+        self._file.check_bytes(start, end)
+        try:
+            data: bytes = pa.decompress(self._file.data[start:end], int(self._sizes[block]), codec="zstd", asbytes=True)
+        except (OSError, pa.ArrowException) as error:  # its sum matches, but it is no frame: a foreign writer
+            raise IndexFormatError(f"{self._file.path} cannot be read: {error}; {REMEDY}") from error
+        return data.split(b"\n")
 
 
-def _part_ends(path: Path) -> list[int]:
-    """Return the byte at which each row group ends, and last the end of the footer."""
-    metadata = pq.read_metadata(path)
-    starts = [_group_start(metadata.row_group(group)) for group in range(1, metadata.num_row_groups)]
-    with path.open("rb") as file:
-        size = file.seek(-8, 2) + 8
-        footer = int.from_bytes(file.read(4), "little")  # then the four bytes PAR1
-    return [*starts, size - 8 - footer, size]
-
-
-def _group_start(group: Any) -> int:
-    columns = (group.column(number) for number in range(group.num_columns))
-    return int(min(column.dictionary_page_offset or column.data_page_offset for column in columns))
+def _line(document: Document) -> bytes:
+    own = {"id": document.id, "title": well_formed(document.title), "text": well_formed(document.text)}
+    line = json.dumps(own, ensure_ascii=False)
+    fields = fields_json(document)
+    if fields is not None:
+        line = f'{line[:-1]}, "fields": {fields}}}'
+    return line.encode("utf-8") + b"\n"

@@ -18,7 +18,7 @@ from lsr_index.errors import IndexFormatError, IndexNotFoundError
 
 FILE = "manifest.json"
 FORMAT = "lsr-index"
-VERSION = 3
+VERSION = 4
 REMEDY = "rebuild the index or restore the file from a copy"
 
 FileEntry: TypeAlias = dict[str, Any]

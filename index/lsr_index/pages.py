@@ -10,7 +10,9 @@ from lsr_index.arrays import U64
 from lsr_index.mapping import PAGE, page_sums
 
 FILE = "pages.npy"
-PAGED = ("grid.npy", "postings.npy", "ids.npy", "id_ends.npy", "id_hashes.npy", "id_numbers.npy")
+PAGED = (
+    "grid.npy", "postings.npy", "ids.npy", "id_ends.npy", "id_hashes.npy", "id_numbers.npy", "documents.jsonl.zst",
+)  # fmt: skip
 """The files that are checked by pages, in the order in which `pages.npy` has their checksums; `exact.FILES` come last,
 where there are such."""
 

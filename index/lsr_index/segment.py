@@ -18,7 +18,7 @@ from lsr_index.manifest import REMEDY, SegmentEntry
 from lsr_index.mapping import MappedFile, open_files
 from lsr_index.postings import Postings
 
-LAZY = frozenset({*pages.PAGED, *exact.FILES, documents.FILE, fields_writer.FILE})
+LAZY = frozenset({*pages.PAGED, *exact.FILES, fields_writer.FILE})
 """Files that are checked as they are used: opening stays fast however large they are."""
 
 

@@ -83,23 +83,29 @@ def test_a_missing_file_is_found(whole, tmp_path):
         SparseIndex.open(copy)
 
 
-def test_verify_finds_damage_that_opening_leaves_for_later(whole, tmp_path):
+def test_verify_finds_damage_that_opening_leaves_for_later(tmp_path):
     copy = tmp_path / "idx"
-    shutil.copytree(whole, copy)
-    file = copy / "segment-000001" / "documents.parquet"
+    vocabulary = Vocabulary([f"t{n}" for n in range(40)])
+    letters = np.random.default_rng(3).bytes(200_000).hex()  # hardly compressible: several pages
+    with SparseIndex.create(copy, vocabulary) as writer:
+        documents = [Document(f"d{n}", letters[600 * n : 600 * n + 600]) for n in range(581)]
+        writer.add([document.id for document in documents], random_vectors(1, 581, 40, 0.2), documents)
+        writer.commit()
+    file = copy / "segment-000001" / "documents.jsonl.zst"
     content = bytearray(file.read_bytes())
+    assert len(content) > 2 * mapping.PAGE
     content[100] ^= 1
     file.write_bytes(content)
     index = SparseIndex.open(copy)
-    with pytest.raises(IndexFormatError, match=r"documents\.parquet"):
+    with pytest.raises(IndexFormatError, match=r"documents\.jsonl\.zst"):
         index.fetch([0])
-    assert index.fetch([580])[0].id == "d580"  # another row group
-    with pytest.raises(IndexFormatError, match=r"documents\.parquet"):
+    assert index.fetch([580])[0].id == "d580"  # another page
+    with pytest.raises(IndexFormatError, match=r"documents\.jsonl\.zst"):
         SparseIndex.open(copy, verify=True)
 
 
 @pytest.mark.parametrize(
-    ("change", "message"), [({"version": 99}, "version 99, this lsr reads version 3"), ({"generation": 5}, "checksum")]
+    ("change", "message"), [({"version": 99}, "version 99, this lsr reads version 4"), ({"generation": 5}, "checksum")]
 )
 def test_a_changed_manifest_is_refused(whole, tmp_path, change, message):
     copy = tmp_path / "idx"

@@ -88,12 +88,13 @@ def test_no_index_is_refused_at_the_start(tmp_path: Path):
 
 def test_damage_that_comes_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("lsr_index.mapping.SMALL", 0)  # short files are read when they are opened, longer ones mapped
-    # More than one row group, so that the first search of the warm-up does not hold them all in memory.
-    documents = [Document(str(n), f"filler number{n}") for n in range(600)]
+    # More than one page, so that the first search of the warm-up has not checked them all.
+    letters = np.random.default_rng(3).bytes(200_000).hex()
+    documents = [Document(str(n), f"filler number{n} {letters[600 * n : 600 * n + 600]}") for n in range(600)]
     Retriever.build(documents, model="bm25", path=tmp_path / "index")
     with TestClient(create_app(tmp_path / "index")) as client:
         assert settle(client).status_code == 200
-        file = next((tmp_path / "index").glob("segment-*/documents.parquet"))
+        file = next((tmp_path / "index").glob("segment-*/documents.jsonl.zst"))
         data = np.fromfile(file, dtype=np.uint8)
         data[len(data) // 4 : len(data) * 3 // 4] ^= 255
         data.tofile(file)

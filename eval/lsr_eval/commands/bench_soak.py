@@ -71,6 +71,6 @@ def _tell(facts: dict[str, Any]) -> None:
     for number, samples in enumerate(facts["memory"], start=1):
         if samples:
             at = [samples[round(share * (len(samples) - 1))] for share in (0, 0.25, 0.5, 0.75, 1)]
-            console.out(f"memory of start {number}: {' → '.join(map(human_bytes, at))}")
+            console.out(f"memory of start {number}, without pages of mapped files: {' → '.join(map(human_bytes, at))}")
     for line in facts["failures"][:5]:
         console.note(line)

@@ -8,6 +8,9 @@ from matplotlib.figure import Figure
 from lsr_eval.curse.observations import Cell
 from lsr_eval.curse.report import Report
 
+ROOM = 1.5
+"""Sizes that lie closer than this ratio have no room for two labels."""
+
 
 def draw(report: Report) -> dict[str, Figure]:
     """Return the figures by name: `curse`, and `equal-bytes` where dense and sparse systems were compared so."""
@@ -58,9 +61,19 @@ def _line(panel: Any, cells: Sequence[Cell], name: str, label: str, *, dashed: b
     )
 
 
+def labels(sizes: Sequence[int]) -> list[str]:
+    """Return a label for each tick of a logarithmic axis, empty where the next one would cover it; the last has one."""
+    found, least = [], float("inf")
+    for size in reversed(sizes):
+        fits = size * ROOM <= least
+        found.append(f"{size:,}" if fits else "")
+        least = size if fits else least
+    return found[::-1]
+
+
 def _finish(panel: Any, title: str, sizes: Sequence[int]) -> None:
     panel.set(xscale="log", xlabel="documents in the index", title=title)
-    panel.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    panel.set_xticks(sizes, labels(sizes))
     panel.minorticks_off()
     panel.grid(visible=True, alpha=0.3)
     panel.legend(fontsize="small")

@@ -21,7 +21,7 @@ from lsr_index.progress import Bars
 
 BATCH = 2048
 NO_VECTORS = {
-    documents.FILE, documents.GROUPS_FILE, documents.IDS_FILE, documents.ID_ENDS_FILE, ids.HASHES_FILE,
+    documents.FILE, documents.BLOCKS_FILE, documents.IDS_FILE, documents.ID_ENDS_FILE, ids.HASHES_FILE,
     ids.NUMBERS_FILE, pages.FILE,
 }  # fmt: skip
 """Files of a segment that hold ids, texts and checksums."""

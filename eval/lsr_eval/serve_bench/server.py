@@ -32,12 +32,15 @@ class Server:
     process: "subprocess.Popen[bytes]"
 
     def memory(self) -> int | None:
-        """Return the bytes that it holds now; None where the system does not tell."""
+        """Return the bytes of its own that it holds now; None where the system does not tell.
+
+        Pages of mapped files, which the system takes back when it needs them, are not among them.
+        """
         try:
             lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
         except OSError:
             return None
-        return next((1024 * int(line.split()[1]) for line in lines if line.startswith("VmRSS:")), None)
+        return next((1024 * int(line.split()[1]) for line in lines if line.startswith("RssAnon:")), None)
 
     def kill(self) -> None:
         """End it at once, as a power cut would."""
