@@ -64,8 +64,8 @@ class Settings(BaseSettings):
     """Older versions of an index that can still be paged through."""
     max_searches: int = Field(default=64, ge=1)
     """Searches in one `/v1/msearch`."""
-    search_threads: int = Field(default=2, ge=1)
-    """Threads that search an index."""
+    search_threads: int = Field(default_factory=lambda: max(1, (os.cpu_count() or 1) // 2), ge=1)
+    """Threads that search an index; by default one for two processors, since HTTP takes its share."""
     max_batch: int = Field(default=32, ge=1)
     """Searches that a thread answers together."""
     max_waiting: int = Field(default=256, ge=1)
