@@ -10,7 +10,7 @@ from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lsr_service import problems
+from lsr_service import keys, problems
 from lsr_service.settings import Settings
 
 log = logging.getLogger("lsr_service")
@@ -37,7 +37,8 @@ class RequestContext:
             await self.app(scope, receive, send)
             return
         given = Headers(scope=scope).get("x-request-id", "")
-        request_id = given if GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
+        is_one = GIVEN_ID.fullmatch(given) and not keys.SHAPE.search(given)
+        request_id = given if is_one else uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
         started = False
 
@@ -56,7 +57,8 @@ class RequestContext:
         try:
             await self.app(scope, self._bounded(receive), send_with_id)
         except Exception:
-            log.exception("request %s failed: %s %r", request_id, scope["method"], scope["path"])
+            path = keys.SHAPE.sub(keys.PREFIX + "…", scope["path"])
+            log.exception("request %s failed: %s %r", request_id, scope["method"], path)
             if started:
                 raise  # too late for an answer; the server closes the connection
             detail = f"the server failed to answer; its log has the reason under request {request_id}"

@@ -9,9 +9,9 @@ from pathlib import Path
 from lsr.encoders.loading import load
 from lsr.indexing import build_index, create_empty
 from lsr_index.documents import Document
-from lsr_index.errors import IndexExistsError, IndexLockedError
-from lsr_index.lock import WriteLock
+from lsr_index.errors import IndexExistsError, IndexNotFoundError
 from lsr_index.manifest import Exact
+from lsr_service import turns
 from lsr_service.engine import Engine
 from lsr_service.indexes import Indexes
 from lsr_service.names import RULE, is_name
@@ -73,27 +73,33 @@ def remove(indexes: Indexes, name: str) -> None:
     """Take an index out of service and delete its folder; searches that have begun end as they would.
 
     Raises:
-        ProblemError: 404 if there is none of that name; 409 if it is not in the server's own folder, or another
-            process is writing to it.
+        ProblemError: 404 if there is none of that name; 409 if it is not in the server's own folder; 503 if another
+            process writes to it and does not let go.
     """
     with indexes.changing(name):
         engine = indexes.named(name)
         if not indexes.owns(engine):
             detail = f"the index {name} was named when the server was started, and is not deleted over HTTP"
             raise ProblemError(409, detail)
-        indexes.drop(name)
-        engine.close()
+        engine.writing.close()
         try:
-            lock = WriteLock(engine.path)
-        except IndexLockedError as error:
+            lock = turns.lock(engine.path)
+        except ProblemError:
+            engine.close()
             again = Engine(name, engine.path, indexes.settings)
             again.start()
             indexes.adopt(again)
-            raise ProblemError(409, "another process is writing to the index; try again later") from error
+            raise
+        except IndexNotFoundError as error:  # another process was faster
+            indexes.drop(name)
+            engine.close()
+            raise indexes.missing(name) from error
+        indexes.drop(name)
         # Out of the way in one step, so that nobody finds half of it.
         away = engine.path.with_name(f".{name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.old")
         engine.path.rename(away)
         lock.release()
+        engine.close()
         shutil.rmtree(away, ignore_errors=True)
 
 

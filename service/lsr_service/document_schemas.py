@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lsr_service.schemas import Text
 
+NO_CONTROLS = "^[^\\x00-\\x1f\\x7f\ufffd]+$"
+"""Ids that can be written in a URL and told apart: U+FFFD is what bytes that are no UTF-8 become."""
+
 
 class DocumentBody(BaseModel):
     """A document: text, title, and any further fields."""

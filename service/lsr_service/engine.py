@@ -93,7 +93,7 @@ class Engine:
         return "ready" if self.ready else "loading"
 
     def version(self, generation: int | None) -> Retriever:
-        """Return what answers at a generation of the index, by default the newest.
+        """Return what answers at a generation of the index, by default the newest; may load a newer one.
 
         Raises:
             ProblemError: 409 if that one is not at hand any more.
@@ -107,6 +107,10 @@ class Engine:
             if manifest.generation == generation and manifest.identity == identity:
                 return kept
         newest = retriever.index.manifest.generation
+        if generation > newest and self.reload():  # committed by another process, which told of it already
+            return self.version(generation)
+        if generation > newest:
+            raise ProblemError(409, f"there is no generation {generation} yet, the index is at {newest}")
         raise ProblemError(409, f"generation {generation} is not kept any more, the index is at {newest}; begin again")
 
     def start(self) -> None:

@@ -5,14 +5,14 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from lsr_index.documents import Document
-from lsr_service.document_schemas import DocumentBody
+from lsr_service.document_schemas import NO_CONTROLS, DocumentBody
 from lsr_service.schemas import Text
 
 
 class FirstDocument(DocumentBody):
     """A document with its id."""
 
-    id: Annotated[Text, Field(min_length=1, max_length=512)]
+    id: Annotated[Text, Field(min_length=1, max_length=512, pattern=NO_CONTROLS)]
 
     def document(self) -> Document:
         """Return it as the engine stores it."""

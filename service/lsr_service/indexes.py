@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lsr_index.errors import LsrError
@@ -36,8 +36,9 @@ class Indexes(Mapping[str, Engine]):
         self._watcher = threading.Thread(target=self._watch, name="lsr-reload", daemon=True)
         self._mutex = threading.Lock()
         self._busy: set[str] = set()
+        self._own = {engine.path for engine in self._engines.values() if _is_in(settings.data, engine.path)}
         for path in self._unknown():
-            self._engines[path.name] = Engine(path.name, path, settings)
+            self.adopt(Engine(path.name, path, settings))
 
     def __getitem__(self, name: str) -> Engine:
         return self._engines[name]
@@ -66,10 +67,17 @@ class Indexes(Mapping[str, Engine]):
             ProblemError: 404 if there is none of that name.
         """
         engine = self._engines.get(name)
-        if engine is None:
-            shown = name if is_name(name) else "of that name"
-            raise ProblemError(404, f"there is no index {shown}; GET /v1/indexes lists what there is")
+        if engine is None and self.settings.data is not None and is_name(name):
+            self._find(self.settings.data / name)  # another process may have made it a moment ago
+            engine = self._engines.get(name)
+        if engine is None or (engine.path in self._own and not engine.path.exists()):
+            raise self.missing(name)
         return engine
+
+    def missing(self, name: str) -> ProblemError:
+        """Return the answer to who asks for an index that is not there."""
+        shown = name if is_name(name) else "of that name"
+        return ProblemError(404, f"there is no index {shown}; GET /v1/indexes lists what there is")
 
     def ready(self, name: str | None = None) -> Engine:
         """Return an index that answers, the default one where none is named.
@@ -100,10 +108,11 @@ class Indexes(Mapping[str, Engine]):
 
     def owns(self, engine: Engine) -> bool:
         """Tell whether an index stands in the server's own folder, where it may be removed."""
-        return self.settings.data is not None and engine.path.parent.resolve() == self.settings.data.resolve()
+        return engine.path in self._own
 
     def adopt(self, engine: Engine) -> None:
-        """Serve one more."""
+        """Serve one more, of the server's own folder."""
+        self._own.add(engine.path)
         self._engines[engine.name] = engine
 
     def drop(self, name: str) -> None:
@@ -156,23 +165,31 @@ class Indexes(Mapping[str, Engine]):
                 gone = name not in self._busy and self.owns(engine) and not engine.path.exists()
             if gone:
                 self.drop(name)
-                engine.close()
+                # What it still answers must not keep the others from being looked at.
+                threading.Thread(target=engine.close, name=f"lsr-close-{name}", daemon=True).start()
                 log.info("%s is gone", name)
         for path in self._unknown():
             try:
-                with self.changing(path.name):
-                    if path.name in self._engines:
-                        continue
-                    engine = Engine(path.name, path, self.settings)
-                    engine.start()
-                    self.adopt(engine)
-                log.info("%s is new", path.name)
-            except ProblemError:  # it is being made here, and will be served by who makes it
-                continue
+                self._find(path)
             except (LsrError, OSError) as error:
                 if failed.get(path.name) != str(error):
                     log.warning("%s is not served: %s", path.name, error)
                     failed[path.name] = str(error)
+
+    def _find(self, path: Path) -> None:
+        """Serve an index that stands in the server's folder, unless it is being made here: who makes it will do so.
+
+        Raises:
+            LsrError: if it is damaged.
+        """
+        if not (path / "manifest.json").is_file():
+            return
+        with suppress(ProblemError), self.changing(path.name):
+            if path.name not in self._engines:
+                engine = Engine(path.name, path, self.settings)
+                engine.start()
+                self.adopt(engine)
+                log.info("%s is new", path.name)
 
     def _unknown(self) -> list[Path]:
         folder = self.settings.data
@@ -181,6 +198,10 @@ class Indexes(Mapping[str, Engine]):
         served = {engine.path.resolve() for engine in self._engines.values()}
         found = [path for path in sorted(folder.iterdir()) if is_name(path.name) and path.name not in self._engines]
         return [path for path in found if (path / "manifest.json").is_file() and path.resolve() not in served]
+
+
+def _is_in(folder: Path | None, path: Path) -> bool:
+    return folder is not None and path.parent.resolve() == folder.resolve()
 
 
 def _stamp(path: Path) -> object:

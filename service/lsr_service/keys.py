@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ from lsr_index import durable
 from lsr_index.errors import InputError
 
 PREFIX = "lsr_"
+SHAPE = re.compile(PREFIX + r"[\w-]{43}")
+"""How a key looks, wherever it was put by mistake."""
 FORMAT = 1
 
 

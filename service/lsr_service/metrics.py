@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
 from lsr_service.engine import Engine
@@ -45,9 +46,18 @@ class Metrics:
         registry = CollectorRegistry()
         registry.register(self._indexes)
         if SEVERAL in os.environ:
+            _forget_the_dead(Path(os.environ[SEVERAL]))
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
             return generate_latest(registry)
         return generate_latest(self._registry) + generate_latest(registry)
+
+
+def _forget_the_dead(folder: Path) -> None:
+    # A worker that was killed cannot take back what it said was running.
+    for file in folder.glob("gauge_live*_*.db"):
+        process = file.stem.rpartition("_")[2]
+        if process.isdecimal() and not Path(f"/proc/{process}").exists():
+            mark_process_dead(process, str(folder))  # type: ignore[no-untyped-call]
 
 
 class _Indexes(Collector):

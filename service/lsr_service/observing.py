@@ -10,6 +10,7 @@ import time
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lsr_service import keys
 from lsr_service.metrics import Metrics
 
 access_log = logging.getLogger("lsr_service.access")
@@ -62,7 +63,7 @@ class Observer:
         facts = {
             "request_id": scope["state"]["request_id"],
             "method": scope["method"],
-            "path": scope["path"][:200],
+            "path": keys.SHAPE.sub(keys.PREFIX + "…", scope["path"])[:200],
             "status": status,
             "ms": round(1000 * seconds, 3),
             "client": (scope.get("client") or ("?",))[0],

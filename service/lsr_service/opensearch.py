@@ -59,10 +59,22 @@ def ported(body: Any) -> Any:
     return {**{name: value for name, value in body.items() if name != "query"}, **given}
 
 
-def fields_of_source(value: Any) -> Any:
-    """Return a list of fields for any form of `_source`: true is all, false is none, a name is that one."""
+def sourced(body: Any) -> Any:
+    """Return a body with `_source` in our names: true is all, false is none, a name is that one.
+
+    An object chooses with `includes`, `excludes` or both, as in OpenSearch.
+    """
+    if not isinstance(body, dict) or "_source" not in body or "fields" in body:
+        return body
+    value = body["_source"]
+    rest = {name: each for name, each in body.items() if name != "_source"}
     if isinstance(value, bool):
-        return None if value else []
-    if isinstance(value, dict) and list(value) == ["includes"]:
-        return value["includes"]
+        return {**rest, "fields": None if value else []}
+    if isinstance(value, dict) and value.keys() <= {"includes", "excludes"}:
+        chosen = {"fields": value.get("includes"), "fields_left_out": value.get("excludes")}
+        return {**{name: _listed(each) for name, each in chosen.items() if each is not None}, **rest}
+    return {**rest, "fields": _listed(value)}
+
+
+def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value

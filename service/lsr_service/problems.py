@@ -12,6 +12,7 @@ import logging
 import re
 import reprlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -20,7 +21,14 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from lsr_index.errors import InputError, LsrError, MissingDependencyError, ModelError, VocabularyMismatchError
+from lsr_index.errors import (
+    IndexNotFoundError,
+    InputError,
+    LsrError,
+    MissingDependencyError,
+    ModelError,
+    VocabularyMismatchError,
+)
 from lsr_service.responses import JSON
 
 log = logging.getLogger("lsr_service")
@@ -28,7 +36,9 @@ FOLDERS = re.compile(r"(?<![\w/])/(?:[^\s/'\":;,]+/)+")
 """The folders of a path on this machine, which are nobody's business outside."""
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 20  # ten thousand bad weights need no ten thousand messages
+GONE = "the index is gone; GET /v1/indexes lists what there is"
 STATUSES: dict[type[LsrError], int] = {
+    IndexNotFoundError: 404,
     InputError: 400,
     VocabularyMismatchError: 400,
     ModelError: 503,
@@ -76,7 +86,8 @@ def refusal(error: ProblemError | LsrError) -> tuple[int, str]:
     """Return the status and the line of an error that concerns one part of a request."""
     if isinstance(error, ProblemError):
         return error.status, error.detail
-    return status_of(error), without_folders(" ".join(str(error).split()))
+    detail = GONE if isinstance(error, IndexNotFoundError) else " ".join(str(error).split())
+    return status_of(error), without_folders(detail)
 
 
 def install(app: FastAPI) -> None:
@@ -115,10 +126,10 @@ async def _on_problem(request: Request, error: Exception) -> JSON:
 
 async def _on_lsr_error(request: Request, error: Exception) -> JSON:
     assert isinstance(error, LsrError)
-    status = status_of(error)
+    status, detail = refusal(error)
     if status >= 500:
         log.error("request %s: %s", _id(request), error)
-    return answer(status, without_folders(str(error)), _id(request))
+    return answer(status, detail, _id(request))
 
 
 async def _on_http_exception(request: Request, error: Exception) -> JSON:
@@ -166,8 +177,20 @@ def _message(error: Mapping[str, Any]) -> str:
 
 def _allowed(request: Request) -> str:
     # The framework knows the methods of one route only; the description has all routes of the path.
-    operations = request.app.openapi()["paths"].get(request.url.path, {"get": None})
-    return ", ".join(sorted(method.upper() for method in operations))
+    found = [
+        method.upper()
+        for template, operations in request.app.openapi()["paths"].items()
+        if _pattern(template).fullmatch(request.url.path)
+        for method in operations
+    ]
+    return ", ".join(sorted(set(found))) or "GET"
+
+
+@lru_cache(maxsize=100)
+def _pattern(template: str) -> re.Pattern[str]:
+    parts = re.split(r"(\{\w+\})", template)
+    wild = {"{document}": ".+"}
+    return re.compile("".join(wild.get(part, "[^/]+") if part[:1] == "{" else re.escape(part) for part in parts))
 
 
 def _id(request: Request) -> str:

@@ -66,14 +66,21 @@ class TimedProtocol(_Base):  # type: ignore[misc]
         self._last = joined[-3:] if end < 0 else b""
         return self._seen > self.head_bytes
 
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP."""
+        self._answer(HTTPStatus.BAD_REQUEST, msg)
+
     def _refuse(self) -> None:
-        # There is no request yet that the application could answer.
         self._stop()
-        if self.transport.is_closing():
-            return
         status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE if self._has_line else HTTPStatus.REQUEST_URI_TOO_LONG
         what = "headers are" if self._has_line else "URL is"
         detail = f"the {what} too long; all in all {self.head_bytes} bytes are read before the body"
+        self._answer(status, detail)
+
+    def _answer(self, status: HTTPStatus, detail: str) -> None:
+        # There is no request yet that the application could answer.
+        if self.transport.is_closing():
+            return
         told = answer(status, detail, uuid.uuid4().hex, headers={"Connection": "close"})
         lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode()]
         lines += [name + b": " + value for name, value in told.raw_headers]

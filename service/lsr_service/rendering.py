@@ -7,16 +7,24 @@ from lsr.retriever import Hit, TermScore
 from lsr_service.asked import Found, Fragment
 
 
-def rendered(found: Found, fields: Collection[str] | None, *, explain: bool, by_tokens: bool) -> dict[str, Any]:
+def rendered(
+    found: Found,
+    fields: Collection[str] | None,
+    left_out: Collection[str] | None = None,
+    *,
+    explain: bool,
+    by_tokens: bool,
+) -> dict[str, Any]:
     """Return a `SearchAnswer`.
 
     Args:
         found: What was found.
         fields: Stored fields to show; None shows all.
+        left_out: Those of them that are not shown.
         explain: Whether the encoded query is shown.
         by_tokens: Whether the query was weights, so that unknown terms are listed.
     """
-    hits = [_hit(hit, fields) for hit in found.hits]
+    hits = [_hit(hit, fields, left_out or ()) for hit in found.hits]
     for hit, fragments in zip(hits, found.highlights, strict=False):
         hit["highlight"] = highlight(fragments)
     answer: dict[str, Any] = {
@@ -59,14 +67,16 @@ def server_timing(found: Found) -> str:
     return ", ".join(f"{stage};dur={spent:.3f}" for stage, spent in found.timings.items())
 
 
-def source_of(hit: Hit, fields: Collection[str] | None) -> dict[str, Any]:
-    """Return a stored document, or the fields of it that are wanted."""
+def _source_of(hit: Hit, fields: Collection[str] | None, left_out: Collection[str]) -> dict[str, Any]:
     source = {"title": hit.title, "text": hit.text, **hit.fields}
-    return source if fields is None else {name: value for name, value in source.items() if name in fields}
+    if fields is None and not left_out:
+        return source
+    wanted = source.keys() if fields is None else fields
+    return {name: value for name, value in source.items() if name in wanted and name not in left_out}
 
 
-def _hit(hit: Hit, fields: Collection[str] | None) -> dict[str, Any]:
-    found: dict[str, Any] = {"id": hit.id, "score": hit.score, "source": source_of(hit, fields)}
+def _hit(hit: Hit, fields: Collection[str] | None, left_out: Collection[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {"id": hit.id, "score": hit.score, "source": _source_of(hit, fields, left_out)}
     if hit.terms is not None:
         found["explanation"] = explanation(hit.terms)
     return found

@@ -10,7 +10,6 @@ from pydantic import (
     AfterValidator,
     AliasChoices,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     WithJsonSchema,
@@ -31,6 +30,7 @@ Fields = Annotated[
     list[str] | None,
     Field(description="Stored fields to return in `source`; all where this is absent.", examples=[["title"]]),
 ]
+LeftOut = Annotated[list[str] | None, Field(description="Stored fields to leave out of `source`.", examples=[["text"]])]
 FilterText = Annotated[Text, Field(max_length=10_000)]
 FILTER = Field(
     description="Only documents whose fields pass: an expression or its JSON form.", examples=["year >= 2020"]
@@ -82,9 +82,8 @@ class SearchRequest(BaseModel):
     size: Size = Field(default=10, validation_alias=AliasChoices("size", "k"))
     start: From = Field(default=0, validation_alias="from")
     filter: Annotated[FilterText | dict[str, Any] | None, FILTER] = None
-    fields: Annotated[Fields, BeforeValidator(opensearch.fields_of_source)] = Field(
-        default=None, validation_alias=AliasChoices("fields", "_source")
-    )
+    fields: Fields = None
+    fields_left_out: LeftOut = None
     highlight: Highlight = False
     explain: Explain = False
     mode: Mode = "safe"
@@ -101,7 +100,7 @@ class SearchRequest(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _ported(cls, body: Any) -> Any:
-        return opensearch.ported(body)
+        return opensearch.sourced(opensearch.ported(body))
 
     @model_validator(mode="after")
     def _one_query(self) -> "SearchRequest":
@@ -121,6 +120,7 @@ class SearchParameters(BaseModel):
     start: From = Field(default=0, alias="from")
     filter: Annotated[FilterText | None, FILTER] = None
     fields: Fields = None
+    fields_left_out: LeftOut = None
     highlight: Highlight = False
     explain: Explain = False
     mode: Mode = "safe"
@@ -290,10 +290,14 @@ class Ready(BaseModel):
     """Everything is loaded and a first search has run."""
 
     status: Literal["ready"]
-    documents: int = Field(examples=[5183])
-    terms: int = Field(description="Size of the vocabulary.", examples=[30522])
-    model: str | None = Field(description="Null where the index was made from vectors.", examples=["lsr-mini"])
-    indexes: dict[str, Literal["ready"]] = Field(examples=[{"docs": "ready"}])
+    documents: int | None = Field(
+        default=None, description="Like what follows, not told without a key.", examples=[5183]
+    )
+    terms: int | None = Field(default=None, description="Size of the vocabulary.", examples=[30522])
+    model: str | None = Field(
+        default=None, description="Null where the index was made from vectors.", examples=["lsr-mini"]
+    )
+    indexes: dict[str, Literal["ready"]] | None = Field(default=None, examples=[{"docs": "ready"}])
 
 
 class Place(BaseModel):

@@ -28,7 +28,7 @@ async def search(engine: Engine, asked: Asked) -> Found:
     if asked.rescore and manifest.exact is None:
         raise InputError("the index keeps no exact weights to rescore with; leave rescore out")
     if asked.generation is not None:
-        asked = replace(asked, retriever=engine.version(asked.generation))
+        asked = replace(asked, retriever=await engine.looks.ask(lambda _: engine.version(asked.generation)))
     return await engine.queries.ask(asked)
 
 

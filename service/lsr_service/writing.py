@@ -21,12 +21,11 @@ from lsr_index.documents import Document
 from lsr_index.errors import IndexLockedError
 from lsr_index.log import START
 from lsr_index.writer import IndexWriter
+from lsr_service import turns
 from lsr_service.lane import Lane
-from lsr_service.problems import ProblemError
 
 log = logging.getLogger("lsr_service")
-LOCK_SECONDS = 10.0
-"""How long it is tried to get the lock that another process holds."""
+TICK_SECONDS = 0.05
 IDLE_SECONDS = 5.0
 """After so long without a change the lock is given back."""
 
@@ -135,8 +134,11 @@ class Writing:
             self._touched = time.monotonic()
             if self._dirty_since is None and writer.pending:
                 self._dirty_since = self._touched
-            if any(change.refresh for change in changes):
+            wanted = turns.is_wanted(self._path)
+            if wanted or any(change.refresh for change in changes):
                 self._commit()
+                if wanted:
+                    self._release()
                 return [Done(each.deleted, True) if isinstance(each, Done) else each for each in done]
             return done
 
@@ -161,27 +163,23 @@ class Writing:
             return error
 
     def _open(self) -> IndexWriter:
-        deadline = time.monotonic() + LOCK_SECONDS
-        while self._writer is None:
-            try:
-                self._writer = IndexWriter(self._path, merge="background")
-            except IndexLockedError as error:
-                if time.monotonic() > deadline:
-                    detail = "another process is writing to the index; try again later"
-                    raise ProblemError(503, detail, headers={"Retry-After": "5"}) from error
-                time.sleep(0.02)
+        if self._writer is None:
+            self._writer = turns.writer(self._path)
         if self._clock is None:
             self._clock = threading.Thread(target=self._tick, name=f"lsr-refresh-{self._name}", daemon=True)
             self._clock.start()
         return self._writer
 
     def _tick(self) -> None:
-        while not self._stop.wait(min(0.25, self._refresh_seconds / 2)):
+        while not self._stop.wait(min(TICK_SECONDS, self._refresh_seconds / 2)):
             with self._mutex:
                 now = time.monotonic()
                 try:
                     if self._dirty_since is not None and now - self._dirty_since >= self._refresh_seconds:
                         self._commit()
+                    if self._writer is not None and turns.is_wanted(self._path):
+                        self._commit()
+                        self._release()
                     if self._writer is not None and self._dirty_since is None and now - self._touched > IDLE_SECONDS:
                         self._release()
                 except Exception:  # what was acknowledged stays in the log; the next turn tries again

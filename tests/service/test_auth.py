@@ -86,7 +86,8 @@ def test_scopes_reach_as_far_as_they_say(guarded: FastAPI, secrets: dict[str, st
                 else:
                     assert answer.status_code in (200, 404, 405)
         assert client.get("/v1/search?q=moon", headers={"X-API-Key": secrets["read"]}).status_code == 200
-        assert client.get("/readyz").status_code == 200
+        assert client.get("/readyz").json() == {"status": "ready"}
+        assert client.get("/readyz", headers=bearer(secrets["read"])).json()["indexes"] == {"docs": "ready"}
         for wrong in ("lsr_wrong", secrets["read"][:-1], secrets["read"] + "x", "ü" * 50, ""):
             answer = client.get("/v1/search?q=moon", headers=[(b"X-API-Key", wrong.encode())])
             assert answer.status_code == 401
@@ -130,6 +131,8 @@ def test_keys_and_queries_are_not_logged(
         client.post("/v1/search", json={"query": "a secret question"}, headers=bearer(secrets["read"]))
         client.post("/v1/search", json={"query": "x"}, headers=bearer("lsr_wrong_key"))
         client.get(f"/v1/search?q=another+secret&x={secrets['admin']}")
+        mistaken = {"X-Request-ID": secrets["admin"]}
+        client.get(f"/v1/indexes/{secrets['admin']}", headers={**mistaken, **bearer(secrets["read"])})
     ours = [record for record in caplog.records if record.name.startswith("lsr_service")]
     told = "\n".join(record.getMessage() + json.dumps(getattr(record, "facts", {})) for record in ours)
     assert "/v1/search" in told

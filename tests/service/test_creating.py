@@ -100,11 +100,12 @@ def test_what_was_named_at_the_start_stays(index_path: Path) -> None:
         assert client.get("/v1/search?q=moon").status_code == 200
 
 
-def test_another_writer_keeps_an_index(server: TestClient, data: Path) -> None:
+def test_another_writer_keeps_an_index(server: TestClient, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lsr_service.turns.LOCK_SECONDS", 0.1)
     server.put("/v1/indexes/docs", json={"model": "bm25", "documents": [MOON]})
     with IndexWriter(data / "docs"):
         refused = server.delete("/v1/indexes/docs")
-        assert (refused.status_code, "another process" in refused.json()["detail"]) == (409, True)
+        assert (refused.status_code, "another process" in refused.json()["detail"]) == (503, True)
     server.app.state.indexes.wait(60)  # type: ignore[attr-defined]
     assert server.get("/v1/indexes/docs/search?q=moon").status_code == 200
     assert server.delete("/v1/indexes/docs").status_code == 200

@@ -169,6 +169,34 @@ def test_long_urls_and_heads(server: Server) -> None:
             assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
 
 
+def test_what_is_no_http_has_a_problem_too(server: Server) -> None:
+    head, _, body = raw(server, b"GET / HTTP/1.1\r\nbad name: x\r\n\r\n").partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(body)["status"] == 400
+
+
+def test_ids_that_no_url_could_name(server: Server) -> None:
+    for name in ("%00", "a%09b", "%ff"):
+        told = refused(server, 422, ask(server, "PUT", f"{BULK}/{name}", b'{"text": "a"}'))
+        assert "pattern" in told
+    line = b'{"id": "a\\u0000", "text": "a"}\n'
+    [item] = json.loads(ask(server, "POST", BULK, line)[1])["items"]
+    assert (item["status"], "cannot be written in a URL" in item["detail"]) == (422, True)
+
+
+def test_other_methods_are_named(server: Server) -> None:
+    for path, allowed in (
+        ("/v1/indexes/docs", "DELETE, GET, PUT"),
+        ("/v1/indexes/docs/documents/a/b", "DELETE, GET, PUT"),
+        ("/v1/search", "GET, POST"),
+        ("/healthz", "GET"),
+    ):
+        with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)) as connection:
+            connection.request("PATCH", path)
+            answer = connection.getresponse()
+            assert (answer.status, answer.headers["Allow"]) == (405, allowed)
+
+
 def test_noise(server: Server) -> None:
     rng = random.Random(7)
     template = b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 18\r\n\r\n"

@@ -78,6 +78,18 @@ def test_nothing_known_finds_nothing(client: TestClient, body):
 def test_fields_choose_the_source(client: TestClient):
     assert found(client, query="moon", size=1, fields=["page", "none"])["hits"][0]["source"].keys() == {"page"}
     assert found(client, query="moon", size=1, fields=[])["hits"][0]["source"] == {}
+    for source, keys in (
+        (True, {"title", "text", "page"}),
+        (False, set()),
+        ("page", {"page"}),
+        ({"includes": "page"}, {"page"}),
+        ({"excludes": ["text"]}, {"title", "page"}),
+        ({"includes": ["page", "text"], "excludes": ["text"]}, {"page"}),
+    ):
+        body = {"query": "moon", "size": 1, "_source": source}
+        assert client.post("/v1/search", json=body).json()["hits"][0]["source"].keys() == keys
+    left_out = client.get("/v1/search?q=moon&fields_left_out=text&fields_left_out=page").json()
+    assert left_out["hits"][0]["source"].keys() == {"title"}
 
 
 def test_lone_surrogates_pass(client: TestClient):

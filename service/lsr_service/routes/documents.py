@@ -1,6 +1,7 @@
 """`/v1/indexes/{name}/documents`: read, put and delete one, or change many in one request."""
 
 import json
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 
 from lsr_index.documents import Document
 from lsr_index.errors import LsrError
-from lsr_service.document_schemas import BulkAnswer, DocumentAnswer, DocumentBody, WriteAnswer
+from lsr_service.document_schemas import NO_CONTROLS, BulkAnswer, DocumentAnswer, DocumentBody, WriteAnswer
 from lsr_service.openapi import errors
 from lsr_service.problems import ProblemError, refusal
 from lsr_service.responses import JSON
@@ -19,7 +20,11 @@ from lsr_service.settings import Settings
 from lsr_service.writing import Change
 
 router = APIRouter(prefix="/v1/indexes/{name}/documents", tags=["documents"], route_class=Bodies)
-DocumentId = Annotated[str, Path(min_length=1, max_length=512, description="The document.", examples=["d1"])]
+LONGEST_ID = 512
+DocumentId = Annotated[str, Path(min_length=1, max_length=LONGEST_ID, description="The document.", examples=["d1"])]
+NewId = Annotated[
+    str, Path(min_length=1, max_length=LONGEST_ID, pattern=NO_CONTROLS, description="The document.", examples=["d1"])
+]
 Refresh = Annotated[bool, Query(description="Answer when the change is visible, not only on disk.")]
 BULK = {
     "requestBody": {
@@ -55,7 +60,7 @@ async def read_document(document: DocumentId, engine: NamedEngine) -> JSON:
     responses=errors(400, 404, 413, 415, 422, 429, 500, 503),
 )
 async def put_document(
-    document: DocumentId,
+    document: NewId,
     body: DocumentBody,
     engine: NamedEngine,
     settings: CurrentSettings,
@@ -133,6 +138,8 @@ def _read(line: bytes, refresh: bool, settings: Settings) -> tuple[Change, dict[
             return Change(deletes=(value["delete"],), refresh=refresh), _item(value["delete"], "deleted")
         if not isinstance(value, dict) or not isinstance(name := value.pop("id", None), str) or not name:
             raise ValueError('a line takes a document with an "id", or {"delete": ID}')
+        if len(name) > LONGEST_ID or not re.fullmatch(NO_CONTROLS, name):
+            raise ValueError(f"the id has more than {LONGEST_ID} characters, or such as cannot be written in a URL")
         body = DocumentBody.model_validate(value)
     except ValidationError as error:
         first = error.errors()[0]

@@ -43,5 +43,5 @@ async def _one(asked: NamedSearch, indexes: Indexes, settings: Settings) -> dict
     except (ProblemError, LsrError) as error:
         status, detail = refusal(error)
         return {"status": status, "detail": detail}
-    answer = rendered(found, asked.fields, explain=asked.explain, by_tokens=asked.query is None)
+    answer = rendered(found, asked.fields, asked.fields_left_out, explain=asked.explain, by_tokens=asked.query is None)
     return {"status": 200, **answer}

@@ -47,5 +47,5 @@ async def search_default_by_url(parameters: Parameters, engine: DefaultEngine, s
 async def _search(request: SearchRequest | SearchParameters, engine: Engine, settings: Settings) -> JSON:
     found = await search(engine, asked_by(request, settings))
     by_tokens = isinstance(request, SearchRequest) and request.query is None
-    answer = rendered(found, request.fields, explain=request.explain, by_tokens=by_tokens)
+    answer = rendered(found, request.fields, request.fields_left_out, explain=request.explain, by_tokens=by_tokens)
     return JSON(answer, headers={"Server-Timing": server_timing(found)})
