@@ -24,11 +24,10 @@ def pair(tmp_path: Path) -> Iterator[tuple[TestClient, TestClient]]:
 
 def loaded(client: TestClient, url: str):
     for _ in range(600):
-        answer = client.get(url)
-        if answer.status_code != 503:
+        if (answer := client.get(url)).status_code != 503:
             return answer
         time.sleep(0.02)
-    raise AssertionError(answer.text)
+    raise AssertionError(url)
 
 
 def test_what_one_makes_the_other_has_at_once(pair: tuple[TestClient, TestClient]) -> None:
