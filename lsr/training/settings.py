@@ -1,5 +1,6 @@
 """Checked settings: from YAML and `--set a.b=value` to pydantic models, with errors of one line."""
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -35,9 +36,14 @@ def checked(model: type[M], content: Any, where: str) -> M:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        # A misspelt key often is one that is missing, too: what was written says more.
+        first = min(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
         place = ".".join(str(part) for part in first["loc"])
-        wrong = "unknown key" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
+        wrong = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden":
+            known = model.model_fields if len(first["loc"]) == 1 else ()
+            meant = get_close_matches(str(first["loc"][-1]), known, n=1)
+            wrong = f"unknown key; is {meant[0]} meant?" if meant else "unknown key"
         value = (
             f", got {first['input']!r}" if first["type"] not in ("extra_forbidden", "missing", "value_error") else ""
         )

@@ -22,7 +22,7 @@ def test_a_folder_is_called_by_its_own_name(beir):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"sistems": []}, "sistems: unknown key"),
+        ({"sistems": []}, "sistems: unknown key; is systems meant"),
         ({"systems": []}, "systems"),
         ({"datasets": ["a", "a"]}, "two datasets are called a"),
         ({"systems": ["bm25", "bm25"]}, "two systems are called bm25"),
