@@ -23,7 +23,7 @@ from lsr_eval.conventions import conventional
 from lsr_eval.datasets import Dataset
 from lsr_eval.report import Report
 from lsr_eval.runs import Run
-from lsr_index.errors import InputError
+from lsr_index.errors import InputError, MissingDependencyError
 from lsr_index.manifest import FILE
 
 if TYPE_CHECKING:
@@ -60,13 +60,16 @@ PER_QUERY = pa.schema(
 RUN = pa.schema([("qid", pa.string()), ("docno", pa.string()), ("score", pa.float64()), ("rank", pa.int64())])
 
 
-def evaluate(dataset: str | Dataset, systems: Systems, measures: str | None = None) -> pa.Table:
+def evaluate(
+    dataset: str | Dataset, systems: Systems, measures: str | None = None, *, split: str | None = None
+) -> pa.Table:
     """Measure systems on a dataset: one row of `MEANS` a system and measure; null where a cost was not measured.
 
     Args:
         dataset: A name as `datasets.load` takes it, or what it gave.
         systems: What is measured; a model encodes and indexes the corpus first, in a temporary folder.
         measures: As ir_measures names them; by default the dataset's own.
+        split: Which judgements, where the dataset is a name.
 
     Raises:
         InputError: if the dataset, a run or a measure cannot be used.
@@ -85,13 +88,15 @@ def evaluate(dataset: str | Dataset, systems: Systems, measures: str | None = No
             "p99_ms": report.latency and report.latency.p99_ms,
             "index_bytes": report.index_bytes,
         }
-        for name, report in _reports(dataset, systems, measures)
+        for name, report in _reports(dataset, systems, measures, split)
         for measure, value in report.measures.items()
     ]
     return pa.Table.from_pylist(rows, MEANS)
 
 
-def per_query(dataset: str | Dataset, systems: Systems, measures: str | None = None) -> pa.Table:
+def per_query(
+    dataset: str | Dataset, systems: Systems, measures: str | None = None, *, split: str | None = None
+) -> pa.Table:
     """Measure systems query by query: one row of `PER_QUERY` a system, query and measure; as `evaluate` otherwise."""
     rows = [
         {
@@ -102,7 +107,7 @@ def per_query(dataset: str | Dataset, systems: Systems, measures: str | None = N
             "measure": measure,
             "value": value,
         }
-        for name, report in _reports(dataset, systems, measures)
+        for name, report in _reports(dataset, systems, measures, split)
         for query, values in report.per_query.items()
         for measure, value in values.items()
     ]
@@ -123,19 +128,31 @@ def figure(table: pa.Table, measure: str | None = None) -> "Figure":
     """Draw a table of `evaluate`, or several put together, as bars: datasets side by side, a colour a system.
 
     Args:
-        table: With the columns dataset, system, measure and value.
+        table: With the columns dataset, system, measure and value; splits of one dataset stand apart.
         measure: Which to draw; the table's first if None.
 
     Raises:
         InputError: if the table is empty or has no such measure.
+        MissingDependencyError: if matplotlib is not installed.
     """
-    from matplotlib.figure import Figure
+    try:
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError as error:
+        raise MissingDependencyError("figures need matplotlib: pip install 'lsr[eval]'") from error
 
     rows = table.to_pylist()
     known = list(dict.fromkeys(row["measure"] for row in rows))
     if not known or (measure or known[0]) not in known:
         raise InputError(f"the table has no measure {measure or ''!r}; it has {', '.join(known) or 'no rows'}")
-    drawn = {(row["dataset"], row["system"]): row["value"] for row in rows if row["measure"] == (measure or known[0])}
+    splits: dict[str, set[str]] = {}
+    for row in rows:
+        splits.setdefault(row["dataset"], set()).add(row.get("split", ""))
+    drawn = {
+        (row["dataset"] if len(splits[row["dataset"]]) == 1 else f"{row['dataset']} ({row['split']})", row["system"]):
+        row["value"]
+        for row in rows
+        if row["measure"] == (measure or known[0])
+    }  # fmt: skip
     collections = list(dict.fromkeys(dataset for dataset, _ in drawn))
     systems = list(dict.fromkeys(system for _, system in drawn))
     figure = Figure(figsize=(2 + 1.2 * len(collections) + 0.3 * len(drawn), 4), layout="constrained")
@@ -151,8 +168,10 @@ def figure(table: pa.Table, measure: str | None = None) -> "Figure":
     return figure
 
 
-def _reports(dataset: str | Dataset, systems: Systems, measures: str | None) -> Iterator[tuple[str, Report]]:
-    data = datasets.load(dataset) if isinstance(dataset, str) else dataset
+def _reports(
+    dataset: str | Dataset, systems: Systems, measures: str | None, split: str | None
+) -> Iterator[tuple[str, Report]]:
+    data = datasets.load(dataset, split) if isinstance(dataset, str) else dataset
     settings = effectiveness.Settings(measuring.parse(measures or conventional(data.name, data.split)))
     named = systems if isinstance(systems, Mapping) else {str(system): system for system in systems}
     for name, system in named.items():

@@ -63,7 +63,7 @@ class _Searching:
             A frame in the queries' order, best documents first; a query without hits has no row.
 
         Raises:
-            InputError: if a column is missing, or a qid occurs twice.
+            InputError: if a column is missing, a qid occurs twice, or a query is no text.
         """
         missing = [name for name in ("qid", "query") if name not in inp.columns]
         if missing:
@@ -71,8 +71,11 @@ class _Searching:
         if inp["qid"].duplicated().any():
             twice = inp["qid"][inp["qid"].duplicated()].iloc[0]
             raise InputError(f"the qid {twice!r} occurs twice; a frame of queries has one row each")
+        for qid, text in zip(inp["qid"], inp["query"], strict=True):
+            if not isinstance(text, str):
+                raise InputError(f"the query of qid {qid!r} is {text!r}, not a text")
         index = self._retriever.index
-        rows = self._retriever.encode([str(text) for text in inp["query"]])
+        rows = self._retriever.encode(list(inp["query"]))
         found = index.search(rows, self._k, mode=self._mode, threads=self._threads)
         kept = [name for name in inp.columns if name == "qid" or str(name).startswith("query")]
         answered = inp[kept].iloc[np.repeat(np.arange(len(found)), [len(hits) for hits in found])]

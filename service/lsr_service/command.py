@@ -10,6 +10,7 @@ import typer
 import uvicorn
 
 from lsr import console
+from lsr.encoders import memory
 from lsr_index.errors import InputError
 from lsr_index.index import SparseIndex
 from lsr_service import configuration, exposure, logs
@@ -67,6 +68,7 @@ def run(
     settings, told = exposure.checked(settings, host)
     _check_address(host, port)
     configure(settings)
+    memory.share_heap()
     listen: dict[str, Any] = {
         "host": host,
         "port": port,

@@ -9,6 +9,7 @@ from multiprocessing.process import BaseProcess
 
 from fastapi import FastAPI
 
+from lsr.encoders import memory
 from lsr_index.errors import InputError
 from lsr_service.app import create_app
 from lsr_service.protocol import configure
@@ -27,6 +28,7 @@ def from_environment() -> FastAPI:
     if parent := multiprocessing.parent_process():
         threading.Thread(target=_end_with, args=(parent,), name="lsr-parent", daemon=True).start()
     configure(settings)
+    memory.share_heap()
     return create_app(settings.indexes, settings=settings)
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from lsr.encoders import memory
 from lsr.encoders.base import SparseEncoder
 from lsr_index.documents import Document
 from lsr_index.errors import IndexLockedError
@@ -28,6 +29,10 @@ log = logging.getLogger("lsr_service")
 TICK_SECONDS = 0.05
 IDLE_SECONDS = 5.0
 """After so long without a change the lock is given back."""
+
+
+TRIM_SECONDS = 10.0
+"""How often freed memory goes back to the system: building segments leaves heaps full of holes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ class Writing:
         self._mutex = threading.Lock()
         self._writer: IndexWriter | None = None
         self._dirty_since: float | None = None
-        self._touched = 0.0
+        self._touched = self._trimmed = 0.0
         self._stop = threading.Event()
         self._clock: threading.Thread | None = None
 
@@ -190,6 +195,9 @@ class Writing:
         if self._writer is not None and self._writer.pending:
             self._writer.commit()
             self._committed()
+            if time.monotonic() - self._trimmed > TRIM_SECONDS:
+                memory.release()
+                self._trimmed = time.monotonic()
         self._dirty_since = None
 
     def _release(self) -> None:

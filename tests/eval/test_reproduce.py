@@ -49,8 +49,25 @@ def test_tolerance_is_absolute(claims, lsr):
 
 def test_claims_about_other_machines_are_left_out_and_named(claims, lsr):
     code, out, err = lsr("eval", "reproduce", claims(needs=["/no/such/data"]))
-    assert (code, out) == (0, "")
+    assert (code, out) == (1, "")
     assert "/no/such/data is not here" in err
+    assert "nothing was checked" in err
+
+
+def test_a_word_that_no_claim_has_is_told(claims, lsr):
+    code, _, err = lsr("eval", "reproduce", claims(), "--only", "nothing like it")
+    assert code == 1
+    assert "no claim of" in err
+
+
+def test_one_that_fails_leaves_the_others_to_be_checked(claims, lsr):
+    path = claims()
+    [claim] = yaml.safe_load(path.read_text())
+    path.write_text(yaml.safe_dump([{**claim, "command": "lsr eval /no/such --model bm25 --json"}, claim]))
+    code, out, err = lsr("eval", "reproduce", path)
+    assert code == 1
+    assert "FAILED  results.md  lsr eval /no/such" in err
+    assert out.count("holds") == 2
 
 
 def test_a_command_that_fails_is_named_with_its_last_line(claims, lsr):

@@ -24,7 +24,10 @@ from lsr_index.index import Mode
 
 def run(
     dataset: Annotated[
-        str, typer.Argument(help="A BEIR folder, an ir_datasets id such as beir/scifact/test, or python-stdlib.")
+        str,
+        typer.Argument(
+            help="A BEIR folder, an ir_datasets id such as beir/scifact/test, python-stdlib, or a suite's .yaml file."
+        ),
     ],
     model: options.Model = None,
     inference_free: options.InferenceFree = False,
@@ -75,7 +78,7 @@ def run(
 
     Name what to measure with one of --model, --index and --run. --model encodes and indexes the corpus first.
     """
-    _check_sources(model, index, run_file, vectors)
+    _check_sources(model, index, run_file, vectors, mode)
     reading = options.reading(
         max_length=max_length, windows=windows, stride=stride, corpus_idf=corpus_idf, query_tf=query_tf
     )
@@ -116,11 +119,15 @@ def run(
         console.note(f"written to {output}")
 
 
-def _check_sources(model: str | None, index: Path | None, run_file: Path | None, vectors: Path | None) -> None:
+def _check_sources(
+    model: str | None, index: Path | None, run_file: Path | None, vectors: Path | None, mode: Mode
+) -> None:
     named = [name for name, value in (("--model", model), ("--index", index), ("--run", run_file)) if value is not None]
     if len(named) != 1:
         found = " and ".join(named) if named else "none of them"
         raise typer.BadParameter(f"name what to measure with exactly one of --model, --index and --run; found {found}")
+    if run_file is not None and mode != "safe":
+        raise typer.BadParameter("--mode is for what searches; a run is only measured")
     if vectors is not None and index is None:
         raise typer.BadParameter("--query-vectors needs --index: the vectors are searched in an existing index")
 

@@ -103,6 +103,8 @@ class SystemEntry(Settings):
             raise ValueError(f"{self.name}: reciprocal rank fusion has no weights; choose method: minmax or z")
         if self.weights and self.tune_split:
             raise ValueError(f"{self.name}: give weights, or a tune_split to find them on, not both")
+        if self.weights is not None and not any(self.weights):
+            raise ValueError(f"{self.name}: all weights are 0; give one system a larger one")
         if self.weights and len(self.weights) != len(members):
             raise ValueError(f"{self.name} has {len(self.weights)} weights for {len(members)} systems")
         if self.tune_split and len(members) != 2:

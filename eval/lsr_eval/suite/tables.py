@@ -112,8 +112,8 @@ def _significance(outcome: Outcome) -> Table:
                     f"{row.label}: {system}",
                     f"{one.difference:+.4f}",
                     f"{one.low:+.4f} … {one.high:+.4f}",
-                    f"{one.p:.4f}",
-                    f"{one.p_corrected:.4f}",
+                    _chance(one.p),
+                    _chance(one.p_corrected),
                     f"{one.wins} / {one.losses} / {one.ties}",
                 ]
             )
@@ -135,3 +135,7 @@ def _published(outcome: Outcome) -> Table:
         for one in row.published
     ]
     return Table("Published, not measured here", ["dataset: system", "measure", "value", "source"], rows)
+
+
+def _chance(p: float) -> str:
+    return f"{p:.4f}" if p >= 0.00005 else "< 0.0001"
