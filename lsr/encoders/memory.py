@@ -12,7 +12,6 @@ import ctypes
 import sys
 from collections.abc import Callable
 
-
 M_ARENA_MAX = -8  # malloc.h
 
 
