@@ -19,8 +19,8 @@ HOW = (
     "document that stay; min, the share of its heaviest weight that others must reach; exact, bits of the weights that "
     "hits are rescored with; query, the heaviest terms of a query; over, blocks and share, what approximate search "
     "leaves out. Each query is searched by itself on one thread, and not encoded here; × is p50 divided by that of "
-    "whole vectors, which are asked in turn with every other setting. Recall is against a safe search of the same "
-    "vectors. Bytes are without stored texts."
+    "whole vectors, which are asked in turn with every other setting: it holds where the machine's own pace drifts, as "
+    "the p50 of two rows need not. Recall is against a safe search of the same vectors. Bytes are without stored texts."
 )
 
 
