@@ -64,6 +64,10 @@ def create(
         engine = Engine(name, path, indexes.settings)
         engine.start()
         engine.wait(LOADING_SECONDS)
+        if engine.failure is not None:  # or else the name would be taken by what cannot answer
+            engine.close()
+            shutil.rmtree(_out_of_the_way(path), ignore_errors=True)
+            engine.check_ready()
         indexes.adopt(engine)
     engine.check_ready()
     return engine
@@ -95,9 +99,7 @@ def remove(indexes: Indexes, name: str) -> None:
             engine.close()
             raise indexes.missing(name) from error
         indexes.drop(name)
-        # Out of the way in one step, so that nobody finds half of it.
-        away = engine.path.with_name(f".{name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.old")
-        engine.path.rename(away)
+        away = _out_of_the_way(engine.path)
         lock.release()
         engine.close()
         shutil.rmtree(away, ignore_errors=True)
@@ -108,6 +110,12 @@ def _folder(indexes: Indexes) -> Path:
         raise ProblemError(409, "the server has no folder for new indexes; start it with --data FOLDER")
     indexes.settings.data.mkdir(parents=True, exist_ok=True)
     return indexes.settings.data
+
+
+def _out_of_the_way(path: Path) -> Path:
+    # In one step, so that nobody finds half of it.
+    away = path.with_name(f".{path.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.old")
+    return path.rename(away)
 
 
 def _exists(name: str) -> ProblemError:

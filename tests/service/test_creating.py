@@ -148,3 +148,14 @@ def test_a_page_of_an_older_version(server: TestClient) -> None:
         server.put(f"/v1/indexes/docs/documents/n{n % 3}?refresh=true", json={"text": "moon"})
     gone = server.get(f"{url}&generation={first['generation']}")
     assert (gone.status_code, "is not kept any more" in gone.json()["detail"]) == (409, True)
+
+
+def test_what_does_not_load_does_not_take_the_name(
+    server: TestClient, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("lsr_service.engine.Engine._warm", lambda *_: 1 / 0)
+        failed = server.put("/v1/indexes/docs", json={"model": "bm25", "documents": [MOON]})
+    assert (failed.status_code, "ZeroDivisionError" in failed.json()["detail"]) == (503, True)
+    assert list(data.iterdir()) == []
+    assert server.put("/v1/indexes/docs", json={"model": "bm25", "documents": [MOON]}).status_code == 201
